@@ -1,0 +1,93 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace FramedSockets;
+
+/// <summary>
+/// Where the current frame's body lies, and the version that tells a frame in time from a stale one. One per reader, so
+/// that lending costs no allocation: each frame raises the version, and so does what ends it.
+/// </summary>
+internal sealed class FrameLease(ArrayPool<byte> pool)
+{
+    private long _version;
+    private byte[]? _array;
+    private int _offset;
+    private long _length;
+    private ReadOnlySequence<byte> _sequence;
+    private PipeReader? _stream;
+
+    /// <summary>Where copies of frames are kept.</summary>
+    public ArrayPool<byte> Pool => pool;
+
+    /// <summary>Lends a body that lies in one array.</summary>
+    public long Lend(byte[] array, int offset, int length)
+    {
+        _array = array;
+        _offset = offset;
+        _length = length;
+        return ++_version;
+    }
+
+    /// <summary>Lends a body that crosses segments, or lies in memory that is not an array.</summary>
+    public long Lend(in ReadOnlySequence<byte> body)
+    {
+        _array = null;
+        _stream = null;
+        _sequence = body;
+        _length = body.Length;
+        return ++_version;
+    }
+
+    /// <summary>Lends a body that is read as it arrives.</summary>
+    public long Lend(PipeReader stream, long length)
+    {
+        _array = null;
+        _stream = stream;
+        _length = length;
+        return ++_version;
+    }
+
+    /// <summary>Makes the current frame stale.</summary>
+    public void Revoke() => _version++;
+
+    public long GetLength(long version)
+    {
+        Check(version);
+        return _length;
+    }
+
+    public bool IsStreamed(long version)
+    {
+        Check(version);
+        return _array is null && _stream is not null;
+    }
+
+    public ReadOnlySequence<byte> GetBody(long version)
+    {
+        Check(version);
+        if (_array is { } array)
+        {
+            return new(array, _offset, (int)_length);
+        }
+
+        return _stream is null ? _sequence : throw new InvalidOperationException(
+            "The body is longer than FrameLimits.MaxBufferedBodyLength, so it is not held in memory: read it through BodyReader.");
+    }
+
+    public PipeReader GetReader(long version)
+    {
+        Check(version);
+        return _array is null && _stream is { } stream ? stream : new LentBodyReader(this, version);
+    }
+
+    private void Check(long version)
+    {
+        if (version != _version)
+        {
+            Throw();
+        }
+
+        static void Throw() => throw new InvalidOperationException(
+            "This frame is no longer valid: it lent the receive buffer until its handler returned or the next read. Keep a frame with ToOwned().");
+    }
+}

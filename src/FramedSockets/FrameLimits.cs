@@ -1,0 +1,52 @@
+namespace FramedSockets;
+
+/// <summary>
+/// What a peer may ask for. Checked on declared lengths, before a byte of what they declare is buffered or allocated,
+/// and in the same way on frames that are sent. Immutable and safe to share.
+/// </summary>
+public sealed record FrameLimits
+{
+    /// <summary>The limits with every default.</summary>
+    public static FrameLimits Default { get; } = new();
+
+    /// <summary>The longest header.</summary>
+    /// <value>Bytes, without a length that stands before them; 1 to 16,777,216; 16,384 by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public int MaxHeaderLength
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 16 * 1024 * 1024);
+            field = value;
+        }
+    } = 16 * 1024;
+
+    /// <summary>The longest body, streamed ones included.</summary>
+    /// <value>Bytes; 0 or more; 67,108,864 (64 MiB) by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public long MaxBodyLength
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            field = value;
+        }
+    } = 64 * 1024 * 1024;
+
+    /// <summary>The longest body that is held in memory whole; a longer one is streamed through <see cref="Frame{THeader}.BodyReader"/>.</summary>
+    /// <value>Bytes; 0 (stream every body that is not empty) to 1,073,741,824; 1,048,576 (1 MiB) by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public int MaxBufferedBodyLength
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 1024 * 1024 * 1024);
+            field = value;
+        }
+    } = 1024 * 1024;
+}

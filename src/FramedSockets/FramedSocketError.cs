@@ -1,0 +1,35 @@
+namespace FramedSockets;
+
+/// <summary>Why a frame was refused or a connection ended. Each <see cref="FramedSocketException"/> carries one.</summary>
+public enum FramedSocketError
+{
+    /// <summary>The header bytes are not what the codec expects, or the codec failed on them.</summary>
+    MalformedHeader = 1,
+
+    /// <summary>The header is longer than <see cref="FrameLimits.MaxHeaderLength"/>.</summary>
+    HeaderTooLong,
+
+    /// <summary>The declared body is longer than <see cref="FrameLimits.MaxBodyLength"/>, or than the framing can say.</summary>
+    BodyTooLong,
+
+    /// <summary>The bytes after the body are not the trailer that the framing asks for.</summary>
+    MalformedTrailer,
+
+    /// <summary>The body cannot be carried by this framing: it holds the bytes that would end it, or has another size.</summary>
+    UnframeableBody,
+
+    /// <summary>The stream ended, or the peer vanished, in the middle of a frame.</summary>
+    TruncatedFrame,
+
+    /// <summary>The peer reset the connection, or no longer takes bytes.</summary>
+    ConnectionReset,
+
+    /// <summary>The network gave the connection up: keep-alive or retransmission ran out.</summary>
+    ConnectionTimedOut,
+
+    /// <summary>This side ended the connection: <c>Abort</c>, a handler or a body source that failed, or the end of a drain.</summary>
+    ConnectionAborted,
+
+    /// <summary>The transport failed for another reason; the inner exception says which.</summary>
+    TransportFailed,
+}

@@ -1,0 +1,18 @@
+namespace FramedSockets;
+
+/// <summary>
+/// A frame was refused or a connection ended for a reason other than misuse. <see cref="Error"/> says which; the message
+/// carries the numbers (declared, received, limit) and never the peer's bytes.
+/// </summary>
+public sealed class FramedSocketException : IOException
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="error">The reason.</param>
+    /// <param name="message">One sentence with the numbers; no text that came from the peer.</param>
+    /// <param name="innerException">What caused it, or <see langword="null"/>.</param>
+    public FramedSocketException(FramedSocketError error, string message, Exception? innerException = null)
+        : base(message, innerException) => Error = error;
+
+    /// <summary>The reason.</summary>
+    public FramedSocketError Error { get; }
+}

@@ -1,0 +1,127 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+
+namespace FramedSockets.Framing;
+
+/// <summary>
+/// Sends bodies that are not copied into the queue: large ones from where they lie, and streamed ones. It holds the output's
+/// turn for one frame; once the header is written, the frame goes out whole or the connection ends.
+/// </summary>
+internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THeader> queue, ArrayPool<byte> pool)
+{
+    /// <summary>From how many bytes on a body is sent from where it lies.</summary>
+    public const int Threshold = 32 * 1024;
+
+    private const int ChunkLength = 64 * 1024;
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask SendAsync(THeader header, ReadOnlySequence<byte> body, CancellationToken cancellationToken)
+    {
+        await queue.AcquireAsync(cancellationToken).ConfigureAwait(false);
+        var sent = false;
+        try
+        {
+            queue.WriteHead(header, body);
+            sent = true;
+            foreach (var segment in body)
+            {
+                await WriteAsync(segment).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            queue.Release(sent);
+        }
+    }
+
+    public async ValueTask SendAsync(THeader header, Stream body, long length, CancellationToken cancellationToken)
+    {
+        var chunk = pool.Rent(ChunkLength);
+        try
+        {
+            // The first bytes are read before anything is written, so that a source that fails at once costs nothing.
+            var left = length == HeaderDecodeResult.UntilEnd ? long.MaxValue : length;
+            var count = await ReadAsync(body, chunk, left, cancellationToken).ConfigureAwait(false);
+            if (count == 0 && length > 0)
+            {
+                throw new EndOfStreamException($"The body's source is empty; {length} bytes were declared.");
+            }
+
+            await queue.AcquireAsync(cancellationToken).ConfigureAwait(false);
+            var sent = false;
+            try
+            {
+                queue.WriteHead(header, length);
+                sent = true;
+                await CopyAsync(body, chunk, count, length, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                queue.Release(sent);
+            }
+        }
+        finally
+        {
+            pool.Return(chunk);
+        }
+    }
+
+    private async ValueTask CopyAsync(Stream body, byte[] chunk, int count, long length, CancellationToken cancellationToken)
+    {
+        var left = length == HeaderDecodeResult.UntilEnd ? long.MaxValue : length;
+        while (true)
+        {
+            await WriteAsync(chunk.AsMemory(0, count)).ConfigureAwait(false);
+            left -= count;
+            if (left == 0 || (count == 0 && length == HeaderDecodeResult.UntilEnd))
+            {
+                return;
+            }
+
+            count = await ReadNextAsync(body, chunk, left, length, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<int> ReadNextAsync(Stream body, byte[] chunk, long left, long length, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var count = await ReadAsync(body, chunk, left, cancellationToken).ConfigureAwait(false);
+            return count > 0 || length == HeaderDecodeResult.UntilEnd
+                ? count
+                : throw new EndOfStreamException($"The body's source ended with {left} of {length} bytes missing.");
+        }
+        catch (Exception e)
+        {
+            // Part of the frame is out: padding it would be a lie, so the connection ends.
+            queue.Fail(new(FramedSocketError.ConnectionAborted, "The source of a body failed in mid-frame, so the connection was ended.", e));
+            throw;
+        }
+    }
+
+    private static ValueTask<int> ReadAsync(Stream body, byte[] chunk, long left, CancellationToken cancellationToken) =>
+        left == 0 ? new(0) : body.ReadAsync(chunk.AsMemory(0, (int)Math.Min(left, ChunkLength)), cancellationToken);
+
+    private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        FlushResult result;
+        try
+        {
+            result = await output.WriteAsync(bytes).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            queue.Fail(OutputQueue<THeader>.Failure(e));
+            queue.ThrowIfFailed();
+            throw;
+        }
+
+        if (result.IsCompleted)
+        {
+            queue.Fail(OutputQueue<THeader>.NotTaken());
+        }
+
+        queue.ThrowIfFailed();
+    }
+}

@@ -1,0 +1,120 @@
+using System.Buffers;
+
+namespace FramedSockets.Framing;
+
+/// <summary>
+/// Asks the codec for a header, checks it against the limits, and only then writes header, body and trailer together: a
+/// refused frame leaves the output untouched. Not thread-safe: it owns the header's scratch.
+/// </summary>
+internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPool<byte> pool)
+{
+    private readonly HeaderBuffer _header = new();
+    private readonly bool _delimitsByContent = codec.DelimitsByContent;
+
+    /// <summary>Writes a whole frame.</summary>
+    /// <returns>The bytes written.</returns>
+    /// <exception cref="FramedSocketException">The frame cannot be said in this framing or is over a limit; nothing was written.</exception>
+    public int Write(IBufferWriter<byte> output, in THeader header, ReadOnlySpan<byte> body, FrameLimits limits)
+    {
+        if (_delimitsByContent)
+        {
+            codec.CheckBody(body);
+        }
+
+        var head = Encode(header, body.Length, limits);
+        var trailer = codec.Trailer;
+        var total = checked(head.Length + body.Length + trailer.Length);
+        var target = output.GetSpan(total);
+        head.CopyTo(target);
+        body.CopyTo(target[head.Length..]);
+        trailer.CopyTo(target[(head.Length + body.Length)..]);
+        output.Advance(total);
+        return total;
+    }
+
+    /// <summary>Writes a whole frame.</summary>
+    /// <returns>The bytes written.</returns>
+    /// <exception cref="FramedSocketException">The frame cannot be said in this framing or is over a limit; nothing was written.</exception>
+    public int Write(IBufferWriter<byte> output, in THeader header, in ReadOnlySequence<byte> body, FrameLimits limits)
+    {
+        if (body.IsSingleSegment)
+        {
+            return Write(output, header, body.FirstSpan, limits);
+        }
+
+        var written = WriteHead(output, header, body, limits);
+        foreach (var segment in body)
+        {
+            output.Write(segment.Span);
+        }
+
+        return checked(written + (int)body.Length + WriteTrailer(output));
+    }
+
+    /// <summary>Writes the header of a frame whose body is sent from where it lies.</summary>
+    /// <returns>The bytes written.</returns>
+    public int WriteHead(IBufferWriter<byte> output, in THeader header, in ReadOnlySequence<byte> body, FrameLimits limits)
+    {
+        if (_delimitsByContent)
+        {
+            CheckBody(body);
+        }
+
+        return Write(output, Encode(header, body.Length, limits));
+    }
+
+    /// <summary>Writes the header of a frame whose body is streamed.</summary>
+    /// <returns>The bytes written.</returns>
+    public int WriteHead(IBufferWriter<byte> output, in THeader header, long bodyLength, FrameLimits limits) => _delimitsByContent
+        ? throw new FramedSocketException(
+            FramedSocketError.UnframeableBody, "This framing ends a body by its content, so a body cannot be streamed: send it from memory.")
+        : Write(output, Encode(header, bodyLength, limits));
+
+    /// <summary>Writes what follows a body.</summary>
+    /// <returns>The bytes written.</returns>
+    public int WriteTrailer(IBufferWriter<byte> output) => Write(output, codec.Trailer);
+
+    private void CheckBody(in ReadOnlySequence<byte> body)
+    {
+        if (body.IsSingleSegment)
+        {
+            codec.CheckBody(body.FirstSpan);
+            return;
+        }
+
+        var length = checked((int)body.Length);
+        var whole = pool.Rent(length);
+        try
+        {
+            body.CopyTo(whole);
+            codec.CheckBody(whole.AsSpan(0, length));
+        }
+        finally
+        {
+            pool.Return(whole);
+        }
+    }
+
+    private ReadOnlySpan<byte> Encode(in THeader header, long bodyLength, FrameLimits limits)
+    {
+        if (bodyLength > limits.MaxBodyLength)
+        {
+            throw new FramedSocketException(
+                FramedSocketError.BodyTooLong, $"The body has {bodyLength} bytes, over the limit of {limits.MaxBodyLength}.");
+        }
+
+        _header.Begin(limits.MaxHeaderLength + FrameDecoder<THeader>.HeadOverhead);
+        codec.Encode(header, new(limits, bodyLength), _header);
+        return _header.End();
+    }
+
+    private static int Write(IBufferWriter<byte> output, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > 0)
+        {
+            output.Write(bytes);
+        }
+
+        return bytes.Length;
+    }
+}

@@ -1,0 +1,276 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace FramedSockets.Framing;
+
+/// <summary>
+/// Writes frames to a pipe, from any number of threads: each leaves whole and in order. What is written while a flush is in
+/// flight leaves with the next one.
+/// </summary>
+/// <typeparam name="THeader">The header's type.</typeparam>
+/// <remarks>
+/// Thread-safe. At most the queue's length plus one frame is held in memory. A frame that the codec or the limits refuse
+/// throws <see cref="FramedSocketException"/> and leaves the output untouched; once the first byte of a frame is queued it
+/// goes out whole or the connection ends.
+/// </remarks>
+public sealed class FrameWriter<THeader>
+{
+    /// <summary>How many bytes may wait to be sent before senders have to wait, unless told otherwise.</summary>
+    public const int DefaultMaxQueuedLength = 64 * 1024;
+
+    private readonly OutputQueue<THeader> _queue;
+    private readonly DirectSender<THeader> _direct;
+    private int _batchThread;
+
+    /// <summary>Creates a writer.</summary>
+    /// <param name="output">Where the bytes go. Only this writer may use it from now on.</param>
+    /// <param name="codec">The framing.</param>
+    /// <param name="limits">The limits; <see cref="FrameLimits.Default"/> when <see langword="null"/>.</param>
+    /// <param name="maxQueuedLength">Bytes that may wait to be sent before senders wait; 1 or more; 65,536 by default.</param>
+    /// <param name="pool">Where queued bytes are kept; <see cref="ArrayPool{T}.Shared"/> when <see langword="null"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxQueuedLength"/> is less than 1.</exception>
+    public FrameWriter(
+        PipeWriter output,
+        IHeaderCodec<THeader> codec,
+        FrameLimits? limits = null,
+        int maxQueuedLength = DefaultMaxQueuedLength,
+        ArrayPool<byte>? pool = null)
+        : this(output, codec, limits, maxQueuedLength, pool, onFailed: null)
+    {
+    }
+
+    internal FrameWriter(
+        PipeWriter output,
+        IHeaderCodec<THeader> codec,
+        FrameLimits? limits,
+        int maxQueuedLength,
+        ArrayPool<byte>? pool,
+        Action<FramedSocketException>? onFailed)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(codec);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxQueuedLength, 1);
+        pool ??= ArrayPool<byte>.Shared;
+        _queue = new(output, codec, limits ?? FrameLimits.Default, maxQueuedLength, pool, onFailed);
+        _direct = new(output, _queue, pool);
+    }
+
+    /// <summary>Queues a frame. It leaves at the next flush, with the next frame that is sent, or when the queue is full.</summary>
+    /// <param name="header">The header.</param>
+    /// <param name="body">The body; it is copied.</param>
+    /// <exception cref="InvalidOperationException">The queue is full and the peer does not read: use <c>SendAsync</c>, which waits, or <c>TrySend</c>.</exception>
+    /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
+    public void Write(in THeader header, ReadOnlySpan<byte> body)
+    {
+        if (!TryAccept(header, body))
+        {
+            ThrowFull();
+        }
+
+        KickIfFull();
+    }
+
+    /// <inheritdoc cref="Write(in THeader, ReadOnlySpan{byte})"/>
+    public void Write(in THeader header, in ReadOnlySequence<byte> body)
+    {
+        if (!TryAccept(header, body))
+        {
+            ThrowFull();
+        }
+
+        KickIfFull();
+    }
+
+    /// <summary>Sends a frame unless the queue is full.</summary>
+    /// <param name="header">The header.</param>
+    /// <param name="body">The body; it is copied.</param>
+    /// <returns><see langword="false"/> when the queue is full; nothing was sent then.</returns>
+    /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
+    public bool TrySend(in THeader header, ReadOnlySpan<byte> body)
+    {
+        if (!TryAccept(header, body))
+        {
+            return false;
+        }
+
+        KickUnlessGathering();
+        return true;
+    }
+
+    /// <inheritdoc cref="TrySend(in THeader, ReadOnlySpan{byte})"/>
+    public bool TrySend(in THeader header, in ReadOnlySequence<byte> body)
+    {
+        if (!TryAccept(header, body))
+        {
+            return false;
+        }
+
+        KickUnlessGathering();
+        return true;
+    }
+
+    /// <summary>Sends a frame; waits while the queue is full.</summary>
+    /// <param name="header">The header.</param>
+    /// <param name="body">The body. It must not change until the task ends: one of 32 KiB or more is sent from where it lies.</param>
+    /// <param name="cancellationToken">Ends the wait for room; a frame whose first byte is queued is not taken back.</param>
+    /// <returns>A task that ends when the frame is queued whole, or, of 32 KiB or more, sent.</returns>
+    /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled; nothing was sent.</exception>
+    public ValueTask SendAsync(in THeader header, ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+
+        if (body.Length >= DirectSender<THeader>.Threshold)
+        {
+            return _direct.SendAsync(header, new(body), cancellationToken);
+        }
+
+        if (TryAccept(header, body.Span))
+        {
+            KickUnlessGathering();
+            return default;
+        }
+
+        return _queue.AcceptAsync(header, new(body), cancellationToken);
+    }
+
+    /// <inheritdoc cref="SendAsync(in THeader, ReadOnlyMemory{byte}, CancellationToken)"/>
+    public ValueTask SendAsync(in THeader header, in ReadOnlySequence<byte> body, CancellationToken cancellationToken = default)
+    {
+        if (body.IsSingleSegment)
+        {
+            return SendAsync(header, body.First, cancellationToken);
+        }
+
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+
+        if (body.Length >= DirectSender<THeader>.Threshold)
+        {
+            return _direct.SendAsync(header, body, cancellationToken);
+        }
+
+        if (TryAccept(header, body))
+        {
+            KickUnlessGathering();
+            return default;
+        }
+
+        return _queue.AcceptAsync(header, body, cancellationToken);
+    }
+
+    /// <summary>Sends a frame whose body is read from a stream while it is sent, with 64 KiB of memory.</summary>
+    /// <param name="header">The header.</param>
+    /// <param name="body">The source. It is read from its position on, and not disposed.</param>
+    /// <param name="bodyLength">Its bytes; or <see cref="HeaderDecodeResult.UntilEnd"/> where the framing has no length, and the output is completed afterwards.</param>
+    /// <param name="cancellationToken">Before the first byte is queued: frees the caller. After it: ends the connection.</param>
+    /// <returns>A task that ends when the body was sent.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="bodyLength"/> is less than -1.</exception>
+    /// <exception cref="EndOfStreamException">The source has fewer bytes. Where it had some, the connection is ended: a frame is never padded.</exception>
+    /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
+    /// <remarks>What the source throws is thrown; where part of the frame was sent, the connection is ended. Other senders wait meanwhile.</remarks>
+    public ValueTask SendAsync(in THeader header, Stream body, long bodyLength, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        ArgumentOutOfRangeException.ThrowIfLessThan(bodyLength, HeaderDecodeResult.UntilEnd);
+        return _direct.SendAsync(header, body, bodyLength, cancellationToken);
+    }
+
+    /// <summary>Sends a frame whose body is read from a pipe while it is sent, such as a frame's <see cref="Frame{THeader}.BodyReader"/>.</summary>
+    /// <param name="header">The header.</param>
+    /// <param name="body">The source. It is not completed.</param>
+    /// <param name="bodyLength">Its bytes; or <see cref="HeaderDecodeResult.UntilEnd"/>.</param>
+    /// <param name="cancellationToken">Before the first byte is queued: frees the caller. After it: ends the connection.</param>
+    /// <returns>A task that ends when the body was sent.</returns>
+    /// <inheritdoc cref="SendAsync(in THeader, Stream, long, CancellationToken)"/>
+    public ValueTask SendAsync(in THeader header, PipeReader body, long bodyLength, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return SendAsync(header, body.AsStream(leaveOpen: true), bodyLength, cancellationToken);
+    }
+
+    /// <summary>Sends what is queued and waits until the transport has taken it.</summary>
+    /// <param name="cancellationToken">Ends the wait; what is queued is sent all the same.</param>
+    /// <returns>A task that ends when nothing is queued.</returns>
+    /// <exception cref="FramedSocketException">The connection ended.</exception>
+    public ValueTask FlushAsync(CancellationToken cancellationToken = default) => _queue.FlushAsync(cancellationToken);
+
+    /// <summary>Sends what is queued, and then the end of the stream. Nothing can be sent afterwards; idempotent.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task that ends when the output is completed.</returns>
+    /// <exception cref="FramedSocketException">The connection ended first.</exception>
+    public ValueTask CompleteAsync(CancellationToken cancellationToken = default) => _queue.CompleteAsync(cancellationToken);
+
+    /// <summary>Whether senders have to wait.</summary>
+    internal bool IsFull => _queue.IsFull;
+
+    /// <summary>The bytes that wait to be sent.</summary>
+    internal long QueuedLength => _queue.QueuedLength;
+
+    /// <summary>Lets what this thread sends gather until <see cref="EndBatch"/>.</summary>
+    internal void BeginBatch() => _batchThread = Environment.CurrentManagedThreadId;
+
+    /// <summary>Sends what has gathered.</summary>
+    internal void EndBatch()
+    {
+        _batchThread = 0;
+        _queue.Kick();
+    }
+
+    /// <summary>Sends what is queued, without waiting.</summary>
+    internal void Kick() => _queue.Kick();
+
+    /// <summary>Ends sending with a reason.</summary>
+    internal void Fail(FramedSocketException failure) => _queue.Fail(failure);
+
+    private bool TryAccept(in THeader header, ReadOnlySpan<byte> body)
+    {
+        if (_queue.TryAccept(header, body))
+        {
+            return true;
+        }
+
+        _queue.Kick();
+        return _queue.TryAccept(header, body);
+    }
+
+    private bool TryAccept(in THeader header, in ReadOnlySequence<byte> body)
+    {
+        if (_queue.TryAccept(header, body))
+        {
+            return true;
+        }
+
+        _queue.Kick();
+        return _queue.TryAccept(header, body);
+    }
+
+    private void KickIfFull()
+    {
+        if (_queue.IsFull)
+        {
+            _queue.Kick();
+        }
+    }
+
+    private void KickUnlessGathering()
+    {
+        if (_batchThread == 0 || _batchThread != Environment.CurrentManagedThreadId)
+        {
+            _queue.Kick();
+            _queue.ThrowIfFailed();
+        }
+        else
+        {
+            KickIfFull();
+        }
+    }
+
+    private static void ThrowFull() => throw new InvalidOperationException(
+        "The output queue is full because the peer does not read. Write cannot wait: use SendAsync, which does, or TrySend, which says so.");
+}

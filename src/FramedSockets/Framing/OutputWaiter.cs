@@ -1,0 +1,72 @@
+using System.Buffers;
+using System.Threading.Tasks.Sources;
+
+namespace FramedSockets.Framing;
+
+/// <summary>
+/// A sender that waits its turn at a full or busy output, with the frame it wants to send where it has one. Its state
+/// changes under the queue's lock only.
+/// </summary>
+internal sealed class OutputWaiter<THeader> : IValueTaskSource
+{
+    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+
+    /// <summary>What a waiter waits for.</summary>
+    public enum Wish : byte
+    {
+        /// <summary>Room for a frame, which the queue then takes.</summary>
+        Room,
+
+        /// <summary>All that was queued before to be sent.</summary>
+        Flush,
+
+        /// <summary>The output for itself alone.</summary>
+        Turn,
+    }
+
+    public Wish Kind { get; private set; }
+
+    /// <summary>Whether it was granted, cancelled or failed.</summary>
+    public bool IsOver { get; private set; }
+
+    public THeader Header { get; private set; } = default!;
+
+    public ReadOnlySequence<byte> Body { get; private set; }
+
+    public ValueTask Task => new(this, _core.Version);
+
+    public void Begin(Wish kind, in THeader header, in ReadOnlySequence<byte> body)
+    {
+        Kind = kind;
+        Header = header;
+        Body = body;
+        IsOver = false;
+        _core.Reset();
+    }
+
+    public void Grant()
+    {
+        Forget();
+        _core.SetResult(true);
+    }
+
+    public void Refuse(Exception exception)
+    {
+        Forget();
+        _core.SetException(exception);
+    }
+
+    public void GetResult(short token) => _core.GetResult(token);
+
+    public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
+
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    private void Forget()
+    {
+        IsOver = true;
+        Header = default!;
+        Body = default;
+    }
+}

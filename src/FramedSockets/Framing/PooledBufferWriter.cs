@@ -1,0 +1,58 @@
+using System.Buffers;
+
+namespace FramedSockets.Framing;
+
+/// <summary>A growing buffer that owns pooled memory only while it holds bytes. Not thread-safe.</summary>
+internal sealed class PooledBufferWriter(ArrayPool<byte> pool) : IBufferWriter<byte>
+{
+    private const int Smallest = 4096;
+    private byte[] _array = [];
+
+    /// <summary>Bytes written since the last <see cref="Clear"/>.</summary>
+    public int Length { get; private set; }
+
+    public ReadOnlySpan<byte> Written => _array.AsSpan(0, Length);
+
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(_array.Length - Length), nameof(count));
+        Length += count;
+    }
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Ensure(sizeHint);
+        return _array.AsMemory(Length);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Ensure(sizeHint);
+        return _array.AsSpan(Length);
+    }
+
+    /// <summary>Forgets the bytes and gives the memory back.</summary>
+    public void Clear()
+    {
+        Length = 0;
+        var array = _array;
+        if (array.Length > 0)
+        {
+            _array = [];
+            pool.Return(array);
+        }
+    }
+
+    private void Ensure(int sizeHint)
+    {
+        if (_array.Length - Length < Math.Max(sizeHint, 1))
+        {
+            var larger = pool.Rent(checked(Math.Max(Smallest, Math.Max(2 * Length, Length + Math.Max(sizeHint, 1)))));
+            var length = Length;
+            Written.CopyTo(larger);
+            Clear();
+            _array = larger;
+            Length = length;
+        }
+    }
+}

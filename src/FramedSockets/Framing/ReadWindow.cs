@@ -1,0 +1,130 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.InteropServices;
+
+namespace FramedSockets.Framing;
+
+/// <summary>
+/// What the last read gave and no frame has taken: the first segment unpacked, so that a frame inside it costs arithmetic
+/// only, and the segments behind it as a sequence.
+/// </summary>
+internal sealed class ReadWindow
+{
+    private ReadOnlySequence<byte> _buffer;
+    private ReadOnlyMemory<byte> _memory;
+    private byte[]? _array;
+    private int _origin;
+    private int _start;
+    private int _end;
+    private long _behind;
+    private bool _isLent;
+
+    /// <summary>Bytes not yet taken.</summary>
+    public long Length => _end - _start + _behind;
+
+    /// <summary>Whether the first segment lies in an array.</summary>
+    public bool IsArray => _array is not null;
+
+    /// <summary>The first segment's bytes.</summary>
+    public bool TryGetSpan(out ReadOnlySpan<byte> span)
+    {
+        span = _array is { } array ? new(array, _start, _end - _start) : _memory.Span[_start.._end];
+        return span.Length > 0;
+    }
+
+    /// <summary>Takes what a read gave.</summary>
+    public void Load(in ReadOnlySequence<byte> buffer)
+    {
+        _isLent = true;
+        Unpack(buffer);
+    }
+
+    /// <summary>Gives the read back to the pipe: taken bytes as consumed and, where asked, the rest as examined.</summary>
+    public void Release(PipeReader input, bool examineAll)
+    {
+        if (_isLent)
+        {
+            var consumed = _buffer.GetPosition(_start - _origin);
+            input.AdvanceTo(consumed, examineAll ? _buffer.End : consumed);
+        }
+
+        Clear();
+    }
+
+    /// <summary>Forgets the read.</summary>
+    public void Clear()
+    {
+        _isLent = false;
+        _buffer = default;
+        _memory = default;
+        _array = null;
+        _origin = _start = _end = 0;
+        _behind = 0;
+    }
+
+    /// <summary>Takes a frame without its trailer, and lends its body.</summary>
+    public long Lend(FrameLease lease, int headerLength, int bodyLength)
+    {
+        long version;
+        var body = _start + headerLength;
+        if (_array is { } array && bodyLength <= _end - body)
+        {
+            version = lease.Lend(array, body, bodyLength);
+            _start = body + bodyLength;
+            return version;
+        }
+
+        version = lease.Lend(_buffer.Slice(_start - _origin + (long)headerLength, bodyLength));
+        Skip((long)headerLength + bodyLength);
+        return version;
+    }
+
+    /// <summary>Takes bytes.</summary>
+    public void Skip(long count)
+    {
+        if (count <= _end - _start)
+        {
+            _start += (int)count;
+        }
+        else
+        {
+            Unpack(_buffer.Slice(_start - _origin + count));
+        }
+    }
+
+    /// <summary>Copies bytes that begin at an offset, without taking them.</summary>
+    public void CopyTo(long offset, Span<byte> destination) =>
+        _buffer.Slice(_start - _origin + offset, destination.Length).CopyTo(destination);
+
+    private void Unpack(ReadOnlySequence<byte> buffer)
+    {
+        _memory = buffer.First;
+        if (_memory.IsEmpty && !buffer.IsEmpty)
+        {
+            var next = buffer.Start;
+            var start = next;
+            while (buffer.TryGet(ref next, out _memory) && _memory.IsEmpty)
+            {
+                start = next;
+            }
+
+            buffer = buffer.Slice(start);
+        }
+
+        _buffer = buffer;
+        if (MemoryMarshal.TryGetArray(_memory, out var segment))
+        {
+            _array = segment.Array;
+            _origin = segment.Offset;
+        }
+        else
+        {
+            _array = null;
+            _origin = 0;
+        }
+
+        _start = _origin;
+        _end = _origin + _memory.Length;
+        _behind = _buffer.Length - _memory.Length;
+    }
+}

@@ -1,0 +1,4 @@
+namespace FramedSockets;
+
+/// <summary>The header of a framing that has none to show: the frame is its body. Used by <c>LengthPrefixCodec</c>.</summary>
+public readonly record struct NoHeader;

@@ -1,0 +1,10 @@
+namespace FramedSockets.Tcp;
+
+/// <summary>
+/// Handles one connection for all its life: when the task ends, what is queued is sent and the connection is closed; an
+/// exception aborts it. Its state is local variables.
+/// </summary>
+/// <typeparam name="THeader">The header's type.</typeparam>
+/// <param name="connection">The connection. The server disposes it.</param>
+/// <returns>A task that ends when the connection may be closed.</returns>
+public delegate Task ConnectionHandler<THeader>(FrameConnection<THeader> connection);

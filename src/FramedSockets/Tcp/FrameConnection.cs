@@ -1,0 +1,328 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using System.Runtime.CompilerServices;
+using FramedSockets.Framing;
+
+namespace FramedSockets.Tcp;
+
+/// <summary>
+/// One byte stream that carries frames both ways: a TCP or Unix socket, or any <see cref="IDuplexPipe"/>. Reading follows
+/// <c>ChannelReader</c>; sending is open to every thread.
+/// </summary>
+/// <typeparam name="THeader">The header's type.</typeparam>
+/// <remarks>
+/// One reader at a time, any number of senders. The first reason that ends the connection wins: it is what every later call
+/// throws and what <see cref="Completion"/> carries. A peer that only stops sending has not ended the connection: reading
+/// ends, and replies still go out.
+/// </remarks>
+public sealed class FrameConnection<THeader> : IAsyncDisposable
+{
+    private readonly IDuplexPipe _pipe;
+    private readonly ITransportConnection? _transport;
+    private readonly FrameConnectionOptions _options;
+    private readonly FrameReader<THeader> _reader;
+    private readonly FrameWriter<THeader> _writer;
+    private readonly ReadGate _gate = new();
+#pragma warning disable CA2213 // without a timer there is nothing to dispose, and the tokens outlive the connection
+    private readonly CancellationTokenSource _closed = new();
+    private readonly CancellationTokenSource _stopping = new();
+#pragma warning restore CA2213
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private FramedSocketException? _reason;
+    private int _isDisposed;
+
+    /// <summary>Creates a connection over a pipe, which belongs to it from now on.</summary>
+    /// <param name="pipe">The byte stream; an <see cref="ITransportConnection"/> also gives endpoints and is disposed with the connection.</param>
+    /// <param name="codec">The framing.</param>
+    /// <param name="options">The options; <see cref="FrameConnectionOptions.Default"/> when <see langword="null"/>.</param>
+    public FrameConnection(IDuplexPipe pipe, IHeaderCodec<THeader> codec, FrameConnectionOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(pipe);
+        ArgumentNullException.ThrowIfNull(codec);
+        _pipe = pipe;
+        _transport = pipe as ITransportConnection;
+        _options = options ?? FrameConnectionOptions.Default;
+        _reader = new(pipe.Input, codec, _options.Limits, _options.Pool);
+        _writer = new(pipe.Output, codec, _options.Limits, _options.MaxQueuedLength, _options.Pool, Break);
+        Id = ConnectionId.Next();
+    }
+
+    /// <summary>A number that no other connection of this process has; it stands in the log.</summary>
+    public long Id { get; }
+
+    /// <summary>The address of this side, or <see langword="null"/> where the stream has none.</summary>
+    public EndPoint? LocalEndPoint => _transport?.LocalEndPoint;
+
+    /// <summary>The address of the peer, or <see langword="null"/> where the stream has none.</summary>
+    public EndPoint? RemoteEndPoint => _transport?.RemoteEndPoint;
+
+    /// <summary>Fires when the connection has ended, for whatever reason: failed, aborted or disposed.</summary>
+    public CancellationToken ConnectionClosed => _closed.Token;
+
+    /// <summary>
+    /// Fires when this side wants to end calmly: its server stops. Frames that have arrived are still read; after them
+    /// reading ends. A handler that does not read ends when it sees this.
+    /// </summary>
+    public CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>Ends when the connection has ended: with success after a clean end, otherwise with its <see cref="FramedSocketException"/>.</summary>
+    public Task Completion => _completion.Task;
+
+    /// <summary>Waits until a frame can be taken; before it waits, it sends what was written. Ends the frame before.</summary>
+    /// <param name="cancellationToken">Ends the wait; nothing is lost and reading may go on.</param>
+    /// <returns><see langword="true"/> when a frame is there; <see langword="false"/> after the last one.</returns>
+    /// <exception cref="FramedSocketException">The bytes were refused, or the connection ended in another way than cleanly.</exception>
+    /// <exception cref="InvalidOperationException">Another call is reading.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    /// <remarks>While the output queue is full, this waits for it: a peer that does not read is not read from.</remarks>
+    public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default) =>
+        _reader.TryReady() && !_writer.IsFull && !_gate.IsClosed ? _reader.WaitToReadAsync(cancellationToken) : WaitAsync(cancellationToken);
+
+    /// <summary>Takes the next frame, if it has arrived. Ends the frame before.</summary>
+    /// <param name="frame">The frame; valid until the next call that reads.</param>
+    /// <returns><see langword="false"/> when there is none now, or the output queue is full: <see cref="WaitToReadAsync"/> waits for either.</returns>
+    public bool TryRead(out Frame<THeader> frame)
+    {
+        if (!_writer.IsFull)
+        {
+            return _reader.TryRead(out frame);
+        }
+
+        _reader.EndFrame();
+        frame = default;
+        return false;
+    }
+
+    /// <summary>Reads all frames, in order. Each is valid until the next is asked for.</summary>
+    /// <param name="cancellationToken">Ends the loop.</param>
+    /// <returns>The frames.</returns>
+    /// <exception cref="FramedSocketException">As <see cref="WaitToReadAsync"/>.</exception>
+    public async IAsyncEnumerable<Frame<THeader>> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        while (await WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            while (TryRead(out var frame))
+            {
+                yield return frame;
+            }
+        }
+    }
+
+    /// <inheritdoc cref="FrameWriter{THeader}.Write(in THeader, ReadOnlySpan{byte})"/>
+    public void Write(in THeader header, ReadOnlySpan<byte> body) => _writer.Write(header, body);
+
+    /// <inheritdoc cref="FrameWriter{THeader}.Write(in THeader, in ReadOnlySequence{byte})"/>
+    public void Write(in THeader header, in ReadOnlySequence<byte> body) => _writer.Write(header, body);
+
+    /// <inheritdoc cref="FrameWriter{THeader}.TrySend(in THeader, ReadOnlySpan{byte})"/>
+    public bool TrySend(in THeader header, ReadOnlySpan<byte> body) => _writer.TrySend(header, body);
+
+    /// <inheritdoc cref="FrameWriter{THeader}.TrySend(in THeader, in ReadOnlySequence{byte})"/>
+    public bool TrySend(in THeader header, in ReadOnlySequence<byte> body) => _writer.TrySend(header, body);
+
+    /// <inheritdoc cref="FrameWriter{THeader}.SendAsync(in THeader, ReadOnlyMemory{byte}, CancellationToken)"/>
+    public ValueTask SendAsync(in THeader header, ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default) =>
+        _writer.SendAsync(header, body, cancellationToken);
+
+    /// <inheritdoc cref="FrameWriter{THeader}.SendAsync(in THeader, in ReadOnlySequence{byte}, CancellationToken)"/>
+    public ValueTask SendAsync(in THeader header, in ReadOnlySequence<byte> body, CancellationToken cancellationToken = default) =>
+        _writer.SendAsync(header, body, cancellationToken);
+
+    /// <inheritdoc cref="FrameWriter{THeader}.SendAsync(in THeader, Stream, long, CancellationToken)"/>
+    public ValueTask SendAsync(in THeader header, Stream body, long bodyLength, CancellationToken cancellationToken = default) =>
+        _writer.SendAsync(header, body, bodyLength, cancellationToken);
+
+    /// <inheritdoc cref="FrameWriter{THeader}.SendAsync(in THeader, PipeReader, long, CancellationToken)"/>
+    public ValueTask SendAsync(in THeader header, PipeReader body, long bodyLength, CancellationToken cancellationToken = default) =>
+        _writer.SendAsync(header, body, bodyLength, cancellationToken);
+
+    /// <inheritdoc cref="FrameWriter{THeader}.FlushAsync(CancellationToken)"/>
+    public ValueTask FlushAsync(CancellationToken cancellationToken = default) => _writer.FlushAsync(cancellationToken);
+
+    /// <summary>Sends what is queued and then the end of the stream; reading goes on (a half-close). Idempotent.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task that ends when the end of the stream was sent.</returns>
+    /// <exception cref="FramedSocketException">The connection ended first.</exception>
+    public ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default) => _writer.CompleteAsync(cancellationToken);
+
+    /// <summary>
+    /// Ends the connection at once: the peer sees a reset, and every pending or later call here throws
+    /// <see cref="FramedSocketError.ConnectionAborted"/>. Never waits; idempotent; any thread. Dispose the connection as well.
+    /// </summary>
+    /// <param name="cause">Why, for <see cref="Exception.InnerException"/>; or <see langword="null"/>.</param>
+    public void Abort(Exception? cause = null) =>
+        Break(new(FramedSocketError.ConnectionAborted, "The connection was aborted by this side.", cause));
+
+    /// <summary>
+    /// Ends the connection: sends what is queued, for at most <see cref="FrameConnectionOptions.CloseTimeout"/>, then the end
+    /// of the stream, and closes. A read that another thread waits in returns <see langword="false"/>. Idempotent; any thread.
+    /// </summary>
+    /// <returns>A task that ends when everything is given back.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        {
+            await _disposed.Task.ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            await CloseAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _disposed.SetResult();
+        }
+    }
+
+    /// <summary>Calls a handler for each frame until the last. What handlers send gathers while they run without waiting.</summary>
+    internal async Task RunAsync(FrameHandler<THeader> handler)
+    {
+        while (await WaitToReadAsync().ConfigureAwait(false))
+        {
+            _writer.BeginBatch();
+            try
+            {
+                while (TryRead(out var frame))
+                {
+                    var handling = handler(this, frame);
+                    if (!handling.IsCompleted)
+                    {
+                        // The moment a handler waits, what was sent so far must not.
+                        _writer.EndBatch();
+                        await handling.ConfigureAwait(false);
+                        _writer.BeginBatch();
+                    }
+                    else
+                    {
+                        await handling.ConfigureAwait(false);
+                    }
+                }
+            }
+            finally
+            {
+                _writer.EndBatch();
+            }
+        }
+    }
+
+    /// <summary>The bytes that wait to be sent.</summary>
+    internal long QueuedLength => _writer.QueuedLength;
+
+    /// <summary>Asks for a calm end. Any thread.</summary>
+    internal void RequestStop()
+    {
+        _reader.RequestStop();
+        _stopping.Cancel();
+    }
+
+    /// <summary>The reason the connection ended with, if it has failed.</summary>
+    internal FramedSocketException? Reason => Volatile.Read(ref _reason);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
+    {
+        _gate.Enter(this);
+        try
+        {
+            _writer.Kick();
+            if (_writer.IsFull)
+            {
+                await _writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            var isThere = await _reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false);
+            ThrowIfBroken();
+            return isThere;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            var failure = e as FramedSocketException
+                ?? new(FramedSocketError.TransportFailed, $"The transport failed with {e.GetType().Name}.", e);
+            End(failure);
+            throw Reason!;
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+    }
+
+    private void ThrowIfBroken()
+    {
+        if (Reason is { } reason)
+        {
+            throw reason;
+        }
+    }
+
+    /// <summary>Ends the connection with a reason; what is queued may still leave when it is disposed.</summary>
+    private void End(FramedSocketException reason)
+    {
+        if (Interlocked.CompareExchange(ref _reason, reason, null) is null)
+        {
+            _ = _completion.TrySetException(reason);
+            _ = _completion.Task.Exception; // seen: nobody has to await Completion
+            _closed.Cancel();
+        }
+    }
+
+    /// <summary>Ends the connection with a reason, at once.</summary>
+    private void Break(FramedSocketException reason)
+    {
+        End(reason);
+        _writer.Fail(Reason!);
+        _reader.Cut();
+        if (_transport is not null)
+        {
+            _transport.Abort();
+        }
+        else
+        {
+            _pipe.Output.CancelPendingFlush();
+        }
+    }
+
+    private async Task CloseAsync()
+    {
+        await CompleteWritingAsync().ConfigureAwait(false);
+        if (!_gate.Close())
+        {
+            _reader.Cut();
+            await _gate.Left.ConfigureAwait(false);
+        }
+
+        await _reader.CompleteAsync(Reason).ConfigureAwait(false);
+        if (_transport is not null)
+        {
+            await _transport.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _ = _completion.TrySetResult();
+        await _closed.CancelAsync().ConfigureAwait(false);
+    }
+
+    private async Task CompleteWritingAsync()
+    {
+        using var timeout = new CancellationTokenSource(_options.CloseTimeout, _options.TimeProvider);
+        try
+        {
+            await _writer.CompleteAsync(timeout.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (timeout.IsCancellationRequested)
+        {
+            Abort(e);
+            await _writer.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (FramedSocketException e)
+        {
+            // It failed while closing: that is the reason the connection ended with, and what Completion carries.
+            Break(e);
+            await _writer.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Buffers;
+using FramedSockets.Framing;
+
+namespace FramedSockets.Tcp;
+
+/// <summary>Sending where a frame is just its body.</summary>
+public static class NoHeaderExtensions
+{
+    /// <summary>Sends a frame, as <see cref="FrameWriter{THeader}.SendAsync(in THeader, ReadOnlyMemory{byte}, CancellationToken)"/>.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="body">The body; it must not change until the task ends.</param>
+    /// <param name="cancellationToken">Ends the wait for room.</param>
+    /// <returns>A task that ends when the frame is queued whole, or, of 32 KiB or more, sent.</returns>
+    /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
+    public static ValueTask SendAsync(
+        this FrameConnection<NoHeader> connection, ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return connection.SendAsync(default, body, cancellationToken);
+    }
+
+    /// <summary>Sends a frame, as <see cref="FrameWriter{THeader}.SendAsync(in THeader, in ReadOnlySequence{byte}, CancellationToken)"/>.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="body">The body; it must not change until the task ends.</param>
+    /// <param name="cancellationToken">Ends the wait for room.</param>
+    /// <returns>A task that ends when the frame is queued whole, or, of 32 KiB or more, sent.</returns>
+    /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
+    public static ValueTask SendAsync(
+        this FrameConnection<NoHeader> connection, in ReadOnlySequence<byte> body, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return connection.SendAsync(default, body, cancellationToken);
+    }
+
+    /// <summary>Queues a frame, as <see cref="FrameWriter{THeader}.Write(in THeader, ReadOnlySpan{byte})"/>.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="body">The body; it is copied.</param>
+    /// <exception cref="InvalidOperationException">The queue is full and the peer does not read.</exception>
+    /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
+    public static void Write(this FrameConnection<NoHeader> connection, ReadOnlySpan<byte> body)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        connection.Write(default, body);
+    }
+}

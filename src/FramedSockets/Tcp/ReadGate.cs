@@ -1,0 +1,42 @@
+namespace FramedSockets.Tcp;
+
+/// <summary>
+/// Lets one reader in at a time, and lets a disposal wait until that reader has left, so that no buffer is given back under
+/// a read.
+/// </summary>
+internal sealed class ReadGate
+{
+    private const int Idle = 0;
+    private const int Reading = 1;
+    private const int Closed = 2;
+    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _state;
+
+    /// <summary>Ends when the reader that <see cref="Close"/> met has left.</summary>
+    public Task Left => _left.Task;
+
+    public bool IsClosed => Volatile.Read(ref _state) >= Closed;
+
+    /// <exception cref="InvalidOperationException">Another call is reading.</exception>
+    /// <exception cref="ObjectDisposedException">The gate was closed.</exception>
+    public void Enter(object owner)
+    {
+        var state = Interlocked.CompareExchange(ref _state, Reading, Idle);
+        if (state != Idle)
+        {
+            ObjectDisposedException.ThrowIf(state >= Closed, owner);
+            throw new InvalidOperationException("Another call is reading from this connection: it has one reader at a time.");
+        }
+    }
+
+    public void Exit()
+    {
+        if (Interlocked.CompareExchange(ref _state, Idle, Reading) != Reading)
+        {
+            _left.SetResult();
+        }
+    }
+
+    /// <summary>Lets nobody in any more; <see langword="false"/> when a reader is inside.</summary>
+    public bool Close() => Interlocked.Exchange(ref _state, Closed) == Idle;
+}

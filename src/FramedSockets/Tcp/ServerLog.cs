@@ -1,0 +1,36 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace FramedSockets.Tcp;
+
+/// <summary>Everything the library logs. Messages carry numbers and addresses, never bytes of a peer.</summary>
+internal static partial class ServerLog
+{
+    [LoggerMessage(1, LogLevel.Information, "Listening on {EndPoint}.")]
+    public static partial void Listening(this ILogger log, EndPoint endPoint);
+
+    [LoggerMessage(2, LogLevel.Information, "Stopped listening on {EndPoint}: {Drained} connections ended by themselves, {Cut} were cut.")]
+    public static partial void Stopped(this ILogger log, EndPoint endPoint, int drained, int cut);
+
+    [LoggerMessage(3, LogLevel.Debug, "Connection {Id} from {Peer} opened.")]
+    public static partial void Opened(this ILogger log, long id, EndPoint? peer);
+
+    [LoggerMessage(4, LogLevel.Debug, "Connection {Id} closed.")]
+    public static partial void Closed(this ILogger log, long id);
+
+    [LoggerMessage(5, LogLevel.Information, "Connection {Id} from {Peer} ended with {Error}: {Reason}")]
+    public static partial void Failed(this ILogger log, long id, EndPoint? peer, FramedSocketError error, string reason);
+
+    [LoggerMessage(6, LogLevel.Error, "The handler of connection {Id} failed, so the connection was aborted.")]
+    public static partial void HandlerFailed(this ILogger log, long id, Exception exception);
+
+    [LoggerMessage(7, LogLevel.Warning, "Connection {Id} from {Peer} was cut by the stop, with {Pending} bytes not sent.")]
+    public static partial void Cut(this ILogger log, long id, EndPoint? peer, long pending);
+
+    [LoggerMessage(8, LogLevel.Warning, "A connection from {Peer} was refused: {MaxConnections} are open, or the server stops.")]
+    public static partial void Refused(this ILogger log, EndPoint? peer, int maxConnections);
+
+    [LoggerMessage(9, LogLevel.Warning, "Accepting on {EndPoint} failed with {Error}; it goes on. Said once a minute.")]
+    public static partial void AcceptFailed(this ILogger log, EndPoint endPoint, SocketError error);
+}

@@ -1,0 +1,10 @@
+namespace FramedSockets.Tcp;
+
+/// <summary>How a server stopped.</summary>
+/// <param name="Drained">The connections that ended by themselves while the server drained.</param>
+/// <param name="Cut">The connections that were aborted, in the order of their numbers; empty after a calm stop.</param>
+public sealed record ServerStopReport(int Drained, IReadOnlyList<CutConnection> Cut)
+{
+    /// <summary>The report of a server that had no connection.</summary>
+    internal static ServerStopReport Empty { get; } = new(0, []);
+}

@@ -1,0 +1,66 @@
+using System.Net;
+
+namespace FramedSockets.Tcp;
+
+/// <summary>Connects to servers. One client may open any number of connections, from any thread.</summary>
+/// <typeparam name="THeader">The header's type.</typeparam>
+public sealed class TcpFrameClient<THeader>
+{
+    private readonly IHeaderCodec<THeader> _codec;
+    private readonly TcpFrameClientOptions _options;
+
+    /// <summary>Creates a client.</summary>
+    /// <param name="codec">The framing, the same as the server's.</param>
+    /// <param name="options">The options; <see cref="TcpFrameClientOptions.Default"/> when <see langword="null"/>.</param>
+    public TcpFrameClient(IHeaderCodec<THeader> codec, TcpFrameClientOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(codec);
+        _codec = codec;
+        _options = options ?? TcpFrameClientOptions.Default;
+    }
+
+    /// <summary>Connects by host name; its addresses are tried in turn.</summary>
+    /// <param name="host">A name or an address in text.</param>
+    /// <param name="port">The port; 1 to 65,535.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The connection; dispose it.</returns>
+    /// <exception cref="ArgumentException"><paramref name="host"/> is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="port"/> is out of range.</exception>
+    /// <exception cref="System.Net.Sockets.SocketException">The name is unknown, or no address answers.</exception>
+    /// <exception cref="TimeoutException"><see cref="TcpFrameClientOptions.ConnectTimeout"/> is over.</exception>
+    /// <exception cref="OperationCanceledException">The attempt was cancelled.</exception>
+    public ValueTask<FrameConnection<THeader>> ConnectAsync(string host, int port, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(host);
+        ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, IPEndPoint.MaxPort);
+        return ConnectAsync(IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port), cancellationToken);
+    }
+
+    /// <summary>Connects to an address.</summary>
+    /// <param name="endPoint">An IP address, a <see cref="DnsEndPoint"/> or a <c>UnixDomainSocketEndPoint</c>.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The connection; dispose it.</returns>
+    /// <exception cref="System.Net.Sockets.SocketException">The peer cannot be reached.</exception>
+    /// <exception cref="TimeoutException"><see cref="TcpFrameClientOptions.ConnectTimeout"/> is over.</exception>
+    /// <exception cref="OperationCanceledException">The attempt was cancelled.</exception>
+    public async ValueTask<FrameConnection<THeader>> ConnectAsync(EndPoint endPoint, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        using var timeout = new CancellationTokenSource(_options.ConnectTimeout, _options.Connection.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        try
+        {
+            var transport = await _options.Transport.ConnectAsync(endPoint, either.Token).ConfigureAwait(false);
+            return new(transport, _codec, _options.Connection);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested && timeout.IsCancellationRequested)
+        {
+            throw new TimeoutException($"Connecting to {endPoint} took longer than {_options.ConnectTimeout.TotalSeconds} s.", e);
+        }
+        catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(e.Message, e, cancellationToken);
+        }
+    }
+}

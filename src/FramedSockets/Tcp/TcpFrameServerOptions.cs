@@ -1,0 +1,68 @@
+using System.Net;
+using FramedSockets.Transport;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FramedSockets.Tcp;
+
+/// <summary>Where a server listens and what it allows. Immutable and safe to share.</summary>
+public sealed record TcpFrameServerOptions
+{
+    /// <summary>Where to listen: an IP address with a port (0 lets the system choose), or a <c>UnixDomainSocketEndPoint</c>.</summary>
+    /// <value><c>127.0.0.1:0</c> by default. <see cref="IPAddress.IPv6Any"/> takes IPv4 as well.</value>
+    /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
+    public EndPoint EndPoint
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = new IPEndPoint(IPAddress.Loopback, 0);
+
+    /// <summary>How each connection behaves, and its clock, which is the server's too.</summary>
+    /// <value><see cref="FrameConnectionOptions.Default"/> by default.</value>
+    /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
+    public FrameConnectionOptions Connection
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = FrameConnectionOptions.Default;
+
+    /// <summary>What the bytes travel on.</summary>
+    /// <value><see cref="SocketTransport.Default"/> by default.</value>
+    /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
+    public IFrameTransport Transport
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = SocketTransport.Default;
+
+    /// <summary>How many connections may be open; one more is closed at once, without a byte.</summary>
+    /// <value>1 or more; 10,000 by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
+    public int MaxConnections
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            field = value;
+        }
+    } = 10_000;
+
+    /// <summary>How long stopping waits for handlers to end by themselves before it aborts what is left.</summary>
+    /// <value>Zero (abort at once) or more, or <see cref="Timeout.InfiniteTimeSpan"/>; 30 seconds by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
+    public TimeSpan DrainTimeout
+    {
+        get;
+        init => field = CheckedTimeout.Of(value);
+    } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Where the server logs, under the category <c>FramedSockets.Tcp.TcpFrameServer</c>.</summary>
+    /// <value>Nowhere by default.</value>
+    /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
+    public ILoggerFactory LoggerFactory
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = NullLoggerFactory.Instance;
+}

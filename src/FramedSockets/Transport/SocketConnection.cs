@@ -1,0 +1,112 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+
+namespace FramedSockets.Transport;
+
+/// <summary>One connected socket as a pair of pipes.</summary>
+internal sealed class SocketConnection : ITransportConnection
+{
+    private readonly Socket _socket;
+    private readonly SocketTransportOptions _options;
+    private readonly SocketPipeReader _input;
+    private readonly SocketPipeWriter _output;
+    private int _aborted;
+    private int _disposed;
+
+    public SocketConnection(Socket socket, SocketTransportOptions options)
+    {
+        _socket = socket;
+        _options = options;
+        if (socket.ProtocolType == ProtocolType.Tcp)
+        {
+            socket.NoDelay = options.NoDelay;
+            SetKeepAlive(socket, options.KeepAlive);
+        }
+
+        LocalEndPoint = socket.LocalEndPoint;
+        RemoteEndPoint = socket.RemoteEndPoint;
+        _input = new(socket, options);
+        _output = new(socket, options.Pool);
+    }
+
+    public PipeReader Input => _input;
+
+    public PipeWriter Output => _output;
+
+    public EndPoint? LocalEndPoint { get; }
+
+    public EndPoint? RemoteEndPoint { get; }
+
+    public void Abort()
+    {
+        if (Interlocked.Exchange(ref _aborted, 1) == 0)
+        {
+            Reset();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        if (Volatile.Read(ref _aborted) == 0 && !_input.IsAtEnd && _output.HasEnded)
+        {
+            await LingerAsync().ConfigureAwait(false);
+        }
+
+        _socket.Dispose();
+        _input.Dispose();
+        _output.Dispose();
+    }
+
+    private static void SetKeepAlive(Socket socket, bool keepAlive)
+    {
+        if (keepAlive)
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 60);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 6);
+        }
+    }
+
+    private void Reset()
+    {
+        try
+        {
+            // Zero seconds of linger make closing a reset.
+            _socket.LingerState = new(true, 0);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The socket is closed already, which is what was wanted.
+        }
+
+        _socket.Dispose();
+    }
+
+    private async Task LingerAsync()
+    {
+        using var timeout = new CancellationTokenSource(_options.LingerTimeout, _options.TimeProvider);
+        var scratch = _options.Pool.Rent(4096);
+        try
+        {
+            while (!timeout.IsCancellationRequested
+                && await _socket.ReceiveAsync(scratch.AsMemory(), timeout.Token).ConfigureAwait(false) > 0)
+            {
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // Time is up, or the peer is gone: either way there is nobody left to wait for.
+        }
+        finally
+        {
+            _options.Pool.Return(scratch);
+        }
+    }
+}

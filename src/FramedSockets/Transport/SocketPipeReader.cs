@@ -1,0 +1,306 @@
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using System.Threading.Tasks.Sources;
+
+namespace FramedSockets.Transport;
+
+/// <summary>
+/// A <see cref="PipeReader"/> that receives when it is read: no receive loop, no second buffer. An idle connection waits
+/// without a buffer; a busy one reads into one contiguous block, which grows with what arrives and not with what is declared.
+/// </summary>
+/// <remarks>
+/// As every pipe reader: one caller at a time, but <see cref="CancelPendingRead"/> from any thread. A cancelled wait leaves
+/// the socket's operation in flight; the next read takes up its result, so nothing is lost.
+/// </remarks>
+internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult>, IThreadPoolWorkItem, IDisposable
+{
+    /// <summary>Reads in a row that complete at once before others get the thread: one busy peer must not starve the rest.</summary>
+    private const int SynchronousReads = 8;
+
+    // What the one operation in flight is, and whether a reader waits for it.
+    private const int Idle = 0;
+    private const int InFlight = 1;
+    private const int Waiting = 2;
+    private const int Arrived = 3;
+    private const int Closed = 4;
+
+    private readonly Socket _socket;
+    private readonly ReceiveBuffer _buffer;
+    private readonly SocketOperation _receive;
+    private ManualResetValueTaskSourceCore<ReadResult> _core;
+    private CancellationTokenRegistration _registration;
+    private FramedSocketException? _failure;
+    private int _state;
+    private int _cancelled;
+    private int _inARow;
+    private int _minimum;
+    private bool _isYield;
+    private bool _isAtEnd;
+    private CancellationToken _token;
+    private bool _completed;
+
+    public SocketPipeReader(Socket socket, SocketTransportOptions options)
+    {
+        _socket = socket;
+        _buffer = new(options.Pool, options.ReceiveBufferLength);
+        _receive = new(OnArrived);
+    }
+
+    /// <summary>Whether the peer's end of the stream was seen.</summary>
+    public bool IsAtEnd => _isAtEnd;
+
+    public override void AdvanceTo(SequencePosition consumed) => _buffer.Advance(consumed, consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => _buffer.Advance(consumed, examined);
+
+    public override bool TryRead(out ReadResult result)
+    {
+        ThrowIfCompleted();
+        if (_buffer.HasUnexamined || _isAtEnd || Volatile.Read(ref _cancelled) != 0)
+        {
+            result = TakeResult();
+            return true;
+        }
+
+        result = default;
+        return false;
+    }
+
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => ReadAsync(1, cancellationToken);
+
+    protected override ValueTask<ReadResult> ReadAtLeastAsyncCore(int minimumSize, CancellationToken cancellationToken) =>
+        ReadAsync(minimumSize, cancellationToken);
+
+    public override void CancelPendingRead()
+    {
+        // A read that only lets others go first looks at the socket once more before it ends, and then sees this.
+        _ = Interlocked.Exchange(ref _cancelled, 1);
+        if (!_isYield && Interlocked.CompareExchange(ref _state, InFlight, Waiting) == Waiting)
+        {
+            _core.SetResult(TakeResult());
+        }
+    }
+
+    public override void Complete(Exception? exception = null)
+    {
+        if (!_completed)
+        {
+            _completed = true;
+            if (Interlocked.Exchange(ref _state, Closed) is not (InFlight or Waiting) || _isYield)
+            {
+                // Otherwise the operation in flight may still write to it; it gives it back when it ends.
+                _buffer.Free();
+            }
+        }
+    }
+
+    public void Dispose() => _receive.Dispose();
+
+    public ReadResult GetResult(short token)
+    {
+        _registration.Dispose();
+        _registration = default;
+        return _core.GetResult(token);
+    }
+
+    public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
+
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    /// <summary>Goes on after giving others the thread.</summary>
+    void IThreadPoolWorkItem.Execute() => OnArrived();
+
+    private ValueTask<ReadResult> ReadAsync(int minimum, CancellationToken cancellationToken)
+    {
+        ThrowIfCompleted();
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<ReadResult>(cancellationToken);
+        }
+
+        _minimum = minimum;
+        _token = cancellationToken;
+        if (_buffer.HasUnexamined && _buffer.Length >= minimum)
+        {
+            return new(TakeResult());
+        }
+
+        _core.Reset();
+        if (Pull())
+        {
+            return GetFailure() is { } failure ? ValueTask.FromException<ReadResult>(failure) : new(TakeResult());
+        }
+
+        if (cancellationToken.CanBeCanceled)
+        {
+            _registration = cancellationToken.UnsafeRegister(static (reader, token) => ((SocketPipeReader)reader!).Cancel(token), this);
+        }
+
+        return new(this, _core.Version);
+    }
+
+    /// <summary>Receives until there is a result (true), or until the reader has to wait (false).</summary>
+    private bool Pull()
+    {
+        while (true)
+        {
+            if (Volatile.Read(ref _state) == Idle && !Start())
+            {
+                if (Take())
+                {
+                    return true;
+                }
+
+                continue;
+            }
+
+            // An operation is in flight: wait for it, unless it has arrived meanwhile.
+            switch (Interlocked.CompareExchange(ref _state, Waiting, InFlight))
+            {
+                case InFlight:
+                    // A cancellation that came just before saw nobody waiting.
+                    return (Volatile.Read(ref _cancelled) != 0 || _token.IsCancellationRequested)
+                        && Interlocked.CompareExchange(ref _state, InFlight, Waiting) == Waiting;
+                case Arrived:
+                    _state = Idle;
+                    if (Take())
+                    {
+                        return true;
+                    }
+
+                    break;
+                default:
+                    _failure ??= SocketFailure.Aborted();
+                    return true;
+            }
+        }
+    }
+
+    /// <summary>Starts the next operation; false when it completed at once.</summary>
+    private bool Start()
+    {
+        if (_failure is not null || _isAtEnd)
+        {
+            return false;
+        }
+
+        _isYield = ++_inARow > SynchronousReads && Volatile.Read(ref _cancelled) == 0;
+        if (_isYield)
+        {
+            _inARow = 0;
+            _state = InFlight;
+            _ = ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            return true;
+        }
+
+        _receive.SetBuffer(_buffer.GetRoom(_minimum));
+        _state = InFlight;
+        try
+        {
+            if (_socket.ReceiveAsync(_receive))
+            {
+                _inARow = 0;
+                return true;
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            _failure = SocketFailure.Aborted();
+        }
+
+        return Interlocked.Exchange(ref _state, Idle) == Closed && Close();
+    }
+
+    /// <summary>Takes what the operation brought; says whether the reader has its result.</summary>
+    private bool Take()
+    {
+        if (_isYield)
+        {
+            _isYield = false;
+            return false;
+        }
+
+        if (_failure is not null || _isAtEnd)
+        {
+            return true;
+        }
+
+        if (_receive.SocketError != SocketError.Success)
+        {
+            _failure = SocketFailure.ToException(_receive.SocketError);
+            return true;
+        }
+
+        _isAtEnd = !_buffer.Commit(_receive.BytesTransferred);
+        return _isAtEnd || (_buffer.HasUnexamined && _buffer.Length >= _minimum);
+    }
+
+    /// <summary>The operation in flight has ended.</summary>
+    private void OnArrived()
+    {
+        var state = Interlocked.CompareExchange(ref _state, Arrived, InFlight);
+        if (state == InFlight)
+        {
+            return;
+        }
+
+        if (state == Closed || Interlocked.CompareExchange(ref _state, Idle, Waiting) != Waiting)
+        {
+            if (Interlocked.CompareExchange(ref _state, Arrived, InFlight) != InFlight)
+            {
+                _ = Close();
+            }
+
+            return;
+        }
+
+        if (!Take() && !Pull())
+        {
+            return;
+        }
+
+        if (GetFailure() is { } failure)
+        {
+            _core.SetException(failure);
+        }
+        else
+        {
+            _core.SetResult(TakeResult());
+        }
+    }
+
+    /// <summary>The reader was completed while an operation was in flight, which has now ended.</summary>
+    private bool Close()
+    {
+        _state = Closed;
+        _buffer.Free();
+        _failure ??= SocketFailure.Aborted();
+        return false;
+    }
+
+    private void Cancel(CancellationToken token)
+    {
+        if (Interlocked.CompareExchange(ref _state, InFlight, Waiting) == Waiting)
+        {
+            _core.SetException(new OperationCanceledException(token));
+        }
+    }
+
+    /// <summary>Why a read that has ended has no result, if so.</summary>
+    private Exception? GetFailure() => _failure is not null ? _failure
+        : _token.IsCancellationRequested && !_isAtEnd && !_buffer.HasUnexamined && Volatile.Read(ref _cancelled) == 0
+            ? new OperationCanceledException(_token)
+            : null;
+
+    private ReadResult TakeResult() =>
+        new(_buffer.Lend(), isCanceled: Interlocked.Exchange(ref _cancelled, 0) != 0, isCompleted: _isAtEnd);
+
+    private void ThrowIfCompleted()
+    {
+        if (_completed)
+        {
+            throw new InvalidOperationException("Reading is not allowed after the reader was completed.");
+        }
+    }
+}
