@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
 
 namespace FramedSockets.Framing;
 
@@ -13,22 +14,20 @@ namespace FramedSockets.Framing;
 /// One caller at a time. A frame is valid until the next call. Memory is bounded by the limits: a body that is not streamed
 /// is the most that is ever held.
 /// </remarks>
-public sealed class FrameReader<THeader>
+public sealed class FrameReader<THeader> : IValueTaskSource<bool>
 {
     private readonly PipeReader _input;
-    private readonly FrameDecoder<THeader> _decoder;
-    private readonly FrameLease _lease;
-    private readonly ReadWindow _window = new();
-    private readonly HeadAssembler _head;
-    private readonly FrameLimits _limits;
-    private State _state;
-    private THeader _header = default!;
-    private HeaderDecodeResult _layout;
-    private long _needed;
-    private BodyPipeReader? _body;
-    private FramedSocketException? _failure;
+    private readonly FrameParser<THeader> _parser;
+    private readonly ReadGate _gate = new();
+    private readonly Action<FramedSocketException>? _onFailed;
+    private readonly Action _onRead;
+    private ManualResetValueTaskSourceCore<bool> _core;
+    private ConfiguredValueTaskAwaitable<ReadResult>.ConfiguredValueTaskAwaiter _read;
+    private CancellationToken _token;
+    private long _left;
     private volatile bool _stopping;
     private volatile bool _cut;
+    private FramedSocketException? _cutReason;
 
     /// <summary>Creates a reader.</summary>
     /// <param name="input">Where the bytes come from.</param>
@@ -36,80 +35,51 @@ public sealed class FrameReader<THeader>
     /// <param name="limits">The limits; <see cref="FrameLimits.Default"/> when <see langword="null"/>.</param>
     /// <param name="pool">Where copies of frames, and heads that cross segments, are kept; <see cref="ArrayPool{T}.Shared"/> when <see langword="null"/>.</param>
     public FrameReader(PipeReader input, IHeaderCodec<THeader> codec, FrameLimits? limits = null, ArrayPool<byte>? pool = null)
+        : this(input, codec, limits, pool, onFailed: null)
+    {
+    }
+
+    internal FrameReader(
+        PipeReader input, IHeaderCodec<THeader> codec, FrameLimits? limits, ArrayPool<byte>? pool, Action<FramedSocketException>? onFailed)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(codec);
-        pool ??= ArrayPool<byte>.Shared;
         _input = input;
-        _decoder = new(codec);
-        _limits = limits ?? FrameLimits.Default;
-        _lease = new(pool);
-        _head = new(pool);
-    }
-
-    private enum State : byte
-    {
-        /// <summary>At the first byte of a frame.</summary>
-        Head,
-
-        /// <summary>The header is decoded; the rest has not arrived.</summary>
-        Body,
-
-        /// <summary>The next frame can be taken.</summary>
-        Ready,
-
-        /// <summary>A streamed body was handed out.</summary>
-        Stream,
-
-        /// <summary>A streamed body is over; its trailer is next.</summary>
-        Trailer,
-
-        /// <summary>The input ended, or failed.</summary>
-        Ended,
+        _parser = new(input, codec, limits ?? FrameLimits.Default, pool ?? ArrayPool<byte>.Shared);
+        _onFailed = onFailed;
+        _onRead = OnRead;
     }
 
     /// <summary>Takes the next frame, if it has arrived. Ends the frame before.</summary>
     /// <param name="frame">The frame.</param>
     /// <returns><see langword="false"/> when no whole frame is there: <see cref="WaitToReadAsync"/> says why.</returns>
-    public bool TryRead(out Frame<THeader> frame)
-    {
-        if (_state == State.Head && _window.TryGetSpan(out var source))
-        {
-            var layout = _decoder.Decode(source, new(_limits, _head.Examined), out var header);
-            if (layout.IsComplete && layout.TrailerLength == 0 && layout.BodyLength <= _limits.MaxBufferedBodyLength
-                && (ulong)layout.BodyLength <= (ulong)(source.Length - layout.HeaderLength) && _window.IsArray)
-            {
-                _head.Reset();
-                frame = new(header, _lease, _window.Lend(_lease, layout.HeaderLength, (int)layout.BodyLength));
-                return true;
-            }
-
-            if (!Accept(layout, header, source.Length))
-            {
-                return None(out frame);
-            }
-        }
-
-        return TryReady() ? Take(out frame) : None(out frame);
-    }
+    public bool TryRead(out Frame<THeader> frame) => _parser.TryTake(out frame);
 
     /// <summary>Waits until a frame can be taken. Ends the frame before.</summary>
     /// <param name="cancellationToken">Ends the wait; nothing is lost and reading may go on.</param>
     /// <returns><see langword="true"/> when a frame is there; <see langword="false"/> after the last one.</returns>
     /// <exception cref="FramedSocketException">The bytes were refused, or the stream ended or broke; each later call throws the same.</exception>
+    /// <exception cref="InvalidOperationException">Another call is reading.</exception>
+    /// <exception cref="ObjectDisposedException">The reader was completed.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default)
     {
-        _lease.Revoke();
+        _gate.Enter(this);
+        _parser.EndFrame();
         if (cancellationToken.IsCancellationRequested)
         {
+            _gate.Exit();
             return ValueTask.FromCanceled<bool>(cancellationToken);
         }
 
-        return TryReady() ? new(true)
-            : _failure is { } failure ? ValueTask.FromException<bool>(failure)
-            : _state == State.Ended ? new(false)
-            : ReadAsync(cancellationToken);
+        if (_parser.IsReady())
+        {
+            _gate.Exit();
+            return new(true);
+        }
+
+        _token = cancellationToken;
+        return _parser.Body is { } body ? SkipAsync(body) : ReadAsync();
     }
 
     /// <summary>Reads all frames, in order. Each is valid until the next is asked for.</summary>
@@ -127,20 +97,35 @@ public sealed class FrameReader<THeader>
         }
     }
 
-    /// <summary>Ends reading: the last frame becomes stale and the input is completed.</summary>
+    /// <summary>Ends reading: the last frame becomes stale, a pending wait returns <see langword="false"/>, and the input is completed. Idempotent.</summary>
     /// <param name="exception">Why, for the writing side of the pipe; <see langword="null"/> for a plain end.</param>
     /// <returns>A task that ends when the input is completed.</returns>
-    public ValueTask CompleteAsync(Exception? exception = null)
+    public async ValueTask CompleteAsync(Exception? exception = null)
     {
-        EndFrame();
-        _state = State.Ended;
-        _window.Clear();
-        _head.Reset();
-        return _input.CompleteAsync(exception);
+        if (!_gate.Close())
+        {
+            Cut();
+            await _gate.Left.ConfigureAwait(false);
+        }
+
+        _parser.EndFrame();
+        _parser.End();
+        _parser.Window.Clear();
+        await _input.CompleteAsync(exception).ConfigureAwait(false);
     }
 
+    bool IValueTaskSource<bool>.GetResult(short token) => _core.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    /// <summary>Whether a frame could be taken now, without waiting.</summary>
+    internal bool IsReady() => _parser.IsReady();
+
     /// <summary>Makes the frame that is lent stale.</summary>
-    internal void EndFrame() => _lease.Revoke();
+    internal void EndFrame() => _parser.EndFrame();
 
     /// <summary>
     /// Asks for a calm end: frames that have arrived are still read, one that has begun is read to its end, and then
@@ -152,201 +137,153 @@ public sealed class FrameReader<THeader>
         _input.CancelPendingRead();
     }
 
-    /// <summary>Ends reading now: a pending wait returns <see langword="false"/>, whatever has arrived. Any thread.</summary>
-    internal void Cut()
+    /// <summary>Ends reading now, whatever has arrived: a pending wait throws the reason, or returns <see langword="false"/> without one. Any thread.</summary>
+    internal void Cut(FramedSocketException? reason = null)
     {
+        _ = Interlocked.CompareExchange(ref _cutReason, reason, null);
         _cut = true;
         _input.CancelPendingRead();
     }
 
-    /// <summary>Whether a frame could be taken now, without waiting.</summary>
-    internal bool TryReady()
-    {
-        switch (_state)
-        {
-            case State.Ready:
-                return true;
-            case State.Head:
-                return _window.TryGetSpan(out var source)
-                    && Accept(_decoder.Decode(source, new(_limits, _head.Examined), out var header), header, source.Length);
-            case State.Body:
-                return IsWhole();
-            case State.Trailer when _window.Length >= _layout.TrailerLength:
-                return TakeTrailer(0) && TryReady();
-            default:
-                return false;
-        }
-    }
-
-    /// <summary>Follows a decoder's answer that was given on the first <paramref name="seen"/> bytes of the frame.</summary>
-    private bool Accept(HeaderDecodeResult result, THeader header, int seen)
-    {
-        while (!result.IsComplete)
-        {
-            if (result.IsCorrupt)
-            {
-                return Fail(result.ToException());
-            }
-
-            _needed = Math.Max(result.Needed, seen + 1L);
-            _head.Examined = result.Examined;
-            if (_needed > _window.Length)
-            {
-                return false;
-            }
-
-            var source = _head.Assemble(_window, result.Needed > seen ? result.Needed : 0);
-            seen = source.Length;
-            result = _decoder.Decode(source, new(_limits, _head.Examined), out header);
-        }
-
-        _head.Reset();
-        _header = header;
-        _layout = result;
-        _state = State.Body;
-        return IsWhole();
-    }
-
-    private bool IsWhole()
-    {
-        if (!IsStreamed)
-        {
-            _needed = _layout.HeaderLength + _layout.BodyLength + _layout.TrailerLength;
-            if (_needed > _window.Length || !TakeTrailer(_layout.HeaderLength + _layout.BodyLength))
-            {
-                return false;
-            }
-        }
-
-        _state = State.Ready;
-        return true;
-    }
-
-    private bool IsStreamed => _layout.BodyLength is HeaderDecodeResult.UntilEnd || _layout.BodyLength > _limits.MaxBufferedBodyLength;
-
-    /// <summary>Checks the trailer that begins at an offset; one that stands alone, after a streamed body, is also consumed.</summary>
-    private bool TakeTrailer(long offset)
-    {
-        var length = _layout.TrailerLength;
-        if (length > 0)
-        {
-            Span<byte> trailer = stackalloc byte[HeaderDecodeResult.MaxTrailerLength];
-            trailer = trailer[..length];
-            _window.CopyTo(offset, trailer);
-            if (!_decoder.IsTrailerValid(trailer))
-            {
-                return Fail(new(FramedSocketError.MalformedTrailer, $"The {length} bytes after a body are not the trailer of the framing."));
-            }
-        }
-
-        if (_state == State.Trailer)
-        {
-            _window.Skip(length);
-            _state = State.Head;
-        }
-
-        return true;
-    }
-
-    private bool Take(out Frame<THeader> frame)
-    {
-        frame = new(_header, _lease, IsStreamed ? LendStream() : LendBuffer());
-        return true;
-    }
-
-    private long LendBuffer()
-    {
-        _state = State.Head;
-        var version = _window.Lend(_lease, _layout.HeaderLength, (int)_layout.BodyLength);
-        _window.Skip(_layout.TrailerLength);
-        return version;
-    }
-
-    private long LendStream()
-    {
-        _state = State.Stream;
-        _window.Skip(_layout.HeaderLength);
-        _window.Release(_input, examineAll: false);
-        _body = new(_input, _layout.BodyLength);
-        return _lease.Lend(_body, _layout.BodyLength);
-    }
-
-    private bool None(out Frame<THeader> frame)
-    {
-        _lease.Revoke();
-        frame = default;
-        return false;
-    }
-
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
+    private async ValueTask<bool> SkipAsync(BodyPipeReader body)
     {
-        do
+        try
         {
-            if (_state == State.Stream)
-            {
-                await SkipBodyAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            var left = _window.Length;
-            _window.Release(_input, examineAll: true);
-            ReadResult result;
-            try
-            {
-                result = await ReceiveAsync(left, cancellationToken).ConfigureAwait(false);
-            }
-            catch (FramedSocketException e)
-            {
-                _ = Fail(left > 0 || _state != State.Head ? Truncation.Of(e, left) : e);
-                throw _failure!;
-            }
-
-            _window.Load(result.Buffer);
-            if (!TryReady() && !GoesOn(result))
-            {
-                return _failure is null ? false : throw _failure;
-            }
+            await body.SkipAsync(_token).ConfigureAwait(false);
         }
-        while (_state != State.Ready);
-        return true;
-    }
-
-    /// <summary>Whether to read on after a read that completed no frame.</summary>
-    private bool GoesOn(in ReadResult result)
-    {
-        if (_failure is not null)
+        catch (Exception e)
         {
-            return false;
+            _gate.Exit();
+            throw Failed(e);
         }
 
-        if (result.IsCanceled && _cut)
+        _parser.EndBody();
+        if (_parser.IsReady())
         {
-            return End();
-        }
-
-        var isAtBorder = _window.Length == 0 && _state == State.Head;
-        if (result.IsCompleted)
-        {
-            return isAtBorder ? End() : Fail(Truncation.AtEnd(_window.Length, _needed));
-        }
-
-        if (!result.IsCanceled)
-        {
+            _gate.Exit();
             return true;
         }
 
-        return !_stopping ? throw new OperationCanceledException("The read was cancelled.") : !isAtBorder || End();
+        return await ReadAsync().ConfigureAwait(false);
     }
 
-    private ValueTask<ReadResult> ReceiveAsync(long left, CancellationToken cancellationToken)
+    /// <summary>Reads until there is an outcome; the wait is a hand-made state machine, so that it allocates nothing.</summary>
+    private ValueTask<bool> ReadAsync()
     {
-        if (left > 0 && _needed > left)
+        _core.Reset();
+        var version = _core.Version;
+        try
         {
-            return _input.ReadAtLeastAsync((int)Math.Min(_needed, int.MaxValue), cancellationToken);
+            if (_parser.HasEnded)
+            {
+                _gate.Exit();
+                return _parser.Failure is { } failure ? ValueTask.FromException<bool>(failure) : new(false);
+            }
+
+            if (Run(out var isThere))
+            {
+                _gate.Exit();
+                return new(isThere);
+            }
+        }
+        catch (Exception e)
+        {
+            var failed = Failed(e);
+            _gate.Exit();
+            return ValueTask.FromException<bool>(failed);
         }
 
-        var read = _input.ReadAsync(cancellationToken);
-        if (_stopping && _state == State.Head && !read.IsCompleted)
+        _read.UnsafeOnCompleted(_onRead);
+        return new(this, version);
+    }
+
+    private void OnRead()
+    {
+        bool isThere;
+        try
+        {
+            if (!Take(out isThere) && !Run(out isThere))
+            {
+                _read.UnsafeOnCompleted(_onRead);
+                return;
+            }
+        }
+        catch (Exception e)
+        {
+            var failed = Failed(e);
+            _gate.Exit();
+            _core.SetException(failed);
+            return;
+        }
+
+        _gate.Exit();
+        _core.SetResult(isThere);
+    }
+
+    /// <summary>Reads while reads complete at once; false when one is pending.</summary>
+    private bool Run(out bool isThere)
+    {
+        do
+        {
+            _left = _parser.Window.Length;
+            _parser.Window.Release(_input, examineAll: true);
+#pragma warning disable CA2012 // awaited by hand
+            _read = ReceiveAsync().ConfigureAwait(false).GetAwaiter();
+#pragma warning restore CA2012
+            if (!_read.IsCompleted)
+            {
+                isThere = false;
+                return false;
+            }
+        }
+        while (!Take(out isThere));
+        return true;
+    }
+
+    /// <summary>Takes what a read gave; says whether that is an outcome.</summary>
+    private bool Take(out bool isThere)
+    {
+#pragma warning disable VSTHRD002 // it has completed
+        var result = _read.GetResult();
+#pragma warning restore VSTHRD002
+        _parser.Window.Load(result.Buffer);
+        isThere = !_cut && _parser.IsReady();
+        return isThere || (_parser.Failure is { } failure ? throw failure : IsEnd(result));
+    }
+
+    /// <summary>Whether nothing follows a read that completed no frame.</summary>
+    private bool IsEnd(in ReadResult result)
+    {
+        if (_cut && _cutReason is not null)
+        {
+            throw _cutReason;
+        }
+
+        var isStop = result.IsCanceled && _stopping && _parser.IsAtBorder;
+        if (_cut || isStop || (result.IsCompleted && _parser.IsAtBorder))
+        {
+            _parser.End();
+            return true;
+        }
+
+        if (result.IsCompleted)
+        {
+            throw Truncation.AtEnd(_parser.Window.Length, _parser.Needed);
+        }
+
+        return result.IsCanceled && !_stopping ? throw new OperationCanceledException("The read was cancelled.") : false;
+    }
+
+    private ValueTask<ReadResult> ReceiveAsync()
+    {
+        if (_left > 0)
+        {
+            return _input.ReadAtLeastAsync((int)Math.Min(_parser.Needed, int.MaxValue), _token);
+        }
+
+        var read = _input.ReadAsync(_token);
+        if (_stopping && _parser.IsAtBorder && !read.IsCompleted)
         {
             _input.CancelPendingRead();
         }
@@ -354,33 +291,18 @@ public sealed class FrameReader<THeader>
         return read;
     }
 
-    private async ValueTask SkipBodyAsync(CancellationToken cancellationToken)
+    /// <summary>What an exception of a read means; anything but a cancelled wait ends reading.</summary>
+    private Exception Failed(Exception e)
     {
-        try
+        if (e is OperationCanceledException)
         {
-            await _body!.SkipAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (FramedSocketException e)
-        {
-            _ = Fail(e);
-            throw;
+            return e;
         }
 
-        _body = null;
-        _needed = _layout.TrailerLength;
-        _state = _layout.TrailerLength > 0 ? State.Trailer : State.Head;
-    }
-
-    private bool End()
-    {
-        _state = State.Ended;
-        return false;
-    }
-
-    private bool Fail(FramedSocketException failure)
-    {
-        _failure = failure;
-        _head.Reset();
-        return End();
+        var failure = _cutReason ?? e as FramedSocketException
+            ?? new(FramedSocketError.TransportFailed, $"The transport failed with {e.GetType().Name}.", e);
+        failure = _parser.Fail(_cut || (_parser.IsAtBorder && _left == 0) ? failure : Truncation.Of(failure, _left));
+        _onFailed?.Invoke(failure);
+        return failure;
     }
 }

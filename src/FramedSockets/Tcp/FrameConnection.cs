@@ -23,7 +23,6 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     private readonly FrameConnectionOptions _options;
     private readonly FrameReader<THeader> _reader;
     private readonly FrameWriter<THeader> _writer;
-    private readonly ReadGate _gate = new();
 #pragma warning disable CA2213 // without a timer there is nothing to dispose, and the tokens outlive the connection
     private readonly CancellationTokenSource _closed = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -44,7 +43,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
         _pipe = pipe;
         _transport = pipe as ITransportConnection;
         _options = options ?? FrameConnectionOptions.Default;
-        _reader = new(pipe.Input, codec, _options.Limits, _options.Pool);
+        _reader = new(pipe.Input, codec, _options.Limits, _options.Pool, End);
         _writer = new(pipe.Output, codec, _options.Limits, _options.MaxQueuedLength, _options.Pool, Break);
         Id = ConnectionId.Next();
     }
@@ -78,8 +77,20 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     /// <remarks>While the output queue is full, this waits for it: a peer that does not read is not read from.</remarks>
-    public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default) =>
-        _reader.TryReady() && !_writer.IsFull && !_gate.IsClosed ? _reader.WaitToReadAsync(cancellationToken) : WaitAsync(cancellationToken);
+    public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default)
+    {
+        if (Reason is { } reason)
+        {
+            return ValueTask.FromException<bool>(reason);
+        }
+
+        if (!_reader.IsReady())
+        {
+            _writer.Kick();
+        }
+
+        return _writer.IsFull ? FlushAndWaitAsync(cancellationToken) : _reader.WaitToReadAsync(cancellationToken);
+    }
 
     /// <summary>Takes the next frame, if it has arrived. Ends the frame before.</summary>
     /// <param name="frame">The frame; valid until the next call that reads.</param>
@@ -224,40 +235,10 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     internal FramedSocketException? Reason => Volatile.Read(ref _reason);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
+    private async ValueTask<bool> FlushAndWaitAsync(CancellationToken cancellationToken)
     {
-        _gate.Enter(this);
-        try
-        {
-            _writer.Kick();
-            if (_writer.IsFull)
-            {
-                await _writer.FlushAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            var isThere = await _reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false);
-            ThrowIfBroken();
-            return isThere;
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            var failure = e as FramedSocketException
-                ?? new(FramedSocketError.TransportFailed, $"The transport failed with {e.GetType().Name}.", e);
-            End(failure);
-            throw Reason!;
-        }
-        finally
-        {
-            _gate.Exit();
-        }
-    }
-
-    private void ThrowIfBroken()
-    {
-        if (Reason is { } reason)
-        {
-            throw reason;
-        }
+        await _writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+        return await _reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends the connection with a reason; what is queued may still leave when it is disposed.</summary>
@@ -276,7 +257,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     {
         End(reason);
         _writer.Fail(Reason!);
-        _reader.Cut();
+        _reader.Cut(Reason!);
         if (_transport is not null)
         {
             _transport.Abort();
@@ -290,12 +271,6 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     private async Task CloseAsync()
     {
         await CompleteWritingAsync().ConfigureAwait(false);
-        if (!_gate.Close())
-        {
-            _reader.Cut();
-            await _gate.Left.ConfigureAwait(false);
-        }
-
         await _reader.CompleteAsync(Reason).ConfigureAwait(false);
         if (_transport is not null)
         {

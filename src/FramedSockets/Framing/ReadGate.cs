@@ -1,4 +1,4 @@
-namespace FramedSockets.Tcp;
+namespace FramedSockets.Framing;
 
 /// <summary>
 /// Lets one reader in at a time, and lets a disposal wait until that reader has left, so that no buffer is given back under

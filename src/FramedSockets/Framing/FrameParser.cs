@@ -1,0 +1,222 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace FramedSockets.Framing;
+
+/// <summary>
+/// Turns what was received into frames, without waiting: the states of a frame, from its first byte to the moment it is
+/// lent. A header is decoded once, and its limits are checked before its body is waited for.
+/// </summary>
+internal sealed class FrameParser<THeader>(PipeReader input, IHeaderCodec<THeader> codec, FrameLimits limits, ArrayPool<byte> pool)
+{
+    private readonly FrameDecoder<THeader> _decoder = new(codec);
+    private readonly FrameLease _lease = new(pool);
+    private readonly HeadAssembler _head = new(pool);
+    private State _state;
+    private THeader _header = default!;
+    private HeaderDecodeResult _layout;
+
+    private enum State : byte
+    {
+        /// <summary>At the first byte of a frame.</summary>
+        Head,
+
+        /// <summary>The header is decoded; the rest has not arrived.</summary>
+        Body,
+
+        /// <summary>The next frame can be taken.</summary>
+        Ready,
+
+        /// <summary>A streamed body was handed out.</summary>
+        Stream,
+
+        /// <summary>A streamed body is over; its trailer is next.</summary>
+        Trailer,
+
+        /// <summary>The input ended, or failed.</summary>
+        Ended,
+    }
+
+    /// <summary>What was received and no frame has taken.</summary>
+    public ReadWindow Window { get; } = new();
+
+    /// <summary>How many bytes the frame that has begun asks for, in all, before it is worth another look.</summary>
+    public long Needed { get; private set; }
+
+    /// <summary>The streamed body that was handed out and not yet ended.</summary>
+    public BodyPipeReader? Body { get; private set; }
+
+    /// <summary>Why the bytes were refused, if they were.</summary>
+    public FramedSocketException? Failure { get; private set; }
+
+    /// <summary>Whether no frame has begun.</summary>
+    public bool IsAtBorder => _state == State.Head && Window.Length == 0;
+
+    public bool HasEnded => _state == State.Ended;
+
+    private bool IsStreamed => _layout.BodyLength is HeaderDecodeResult.UntilEnd || _layout.BodyLength > limits.MaxBufferedBodyLength;
+
+    /// <summary>Takes the next frame if it is whole; ends the one before.</summary>
+    public bool TryTake(out Frame<THeader> frame)
+    {
+        if (_state == State.Head && Window.TryGetSpan(out var source))
+        {
+            var layout = _decoder.Decode(source, new(limits, _head.Examined), out var header);
+            if (layout.IsComplete && layout.TrailerLength == 0 && layout.BodyLength <= limits.MaxBufferedBodyLength
+                && (ulong)layout.BodyLength <= (ulong)(source.Length - layout.HeaderLength))
+            {
+                _head.Reset();
+                frame = new(header, _lease, Window.Lend(_lease, layout.HeaderLength, (int)layout.BodyLength));
+                return true;
+            }
+
+            return Accept(layout, header, source.Length) ? Take(out frame) : None(out frame);
+        }
+
+        return IsReady() ? Take(out frame) : None(out frame);
+    }
+
+    /// <summary>Whether a frame could be taken now.</summary>
+    public bool IsReady()
+    {
+        switch (_state)
+        {
+            case State.Ready:
+                return true;
+            case State.Head:
+                return Window.TryGetSpan(out var source)
+                    && Accept(_decoder.Decode(source, new(limits, _head.Examined), out var header), header, source.Length);
+            case State.Body:
+                return IsWhole();
+            case State.Trailer when Window.Length >= _layout.TrailerLength:
+                return TakeTrailer(0) && IsReady();
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Makes the frame that is lent stale.</summary>
+    public void EndFrame() => _lease.Revoke();
+
+    /// <summary>Goes on behind a streamed body.</summary>
+    public void EndBody()
+    {
+        Body = null;
+        Needed = _layout.TrailerLength;
+        _state = _layout.TrailerLength > 0 ? State.Trailer : State.Head;
+    }
+
+    /// <summary>No frame follows.</summary>
+    public void End()
+    {
+        _state = State.Ended;
+        _head.Reset();
+    }
+
+    /// <summary>No frame follows, for a reason; the first one stays.</summary>
+    public FramedSocketException Fail(FramedSocketException failure)
+    {
+        End();
+        return Failure ??= failure;
+    }
+
+    /// <summary>Follows a decoder's answer that was given on the first <paramref name="seen"/> bytes of the frame.</summary>
+    private bool Accept(HeaderDecodeResult result, THeader header, int seen)
+    {
+        while (!result.IsComplete)
+        {
+            if (result.IsCorrupt)
+            {
+                _ = Fail(result.ToException());
+                return false;
+            }
+
+            Needed = Math.Max(result.Needed, seen + 1L);
+            _head.Examined = result.Examined;
+            if (Needed > Window.Length)
+            {
+                return false;
+            }
+
+            var source = _head.Assemble(Window, result.Needed > seen ? result.Needed : 0);
+            seen = source.Length;
+            result = _decoder.Decode(source, new(limits, _head.Examined), out header);
+        }
+
+        _head.Reset();
+        _header = header;
+        _layout = result;
+        _state = State.Body;
+        return IsWhole();
+    }
+
+    private bool IsWhole()
+    {
+        if (!IsStreamed)
+        {
+            Needed = _layout.HeaderLength + _layout.BodyLength + _layout.TrailerLength;
+            if (Needed > Window.Length || !TakeTrailer(_layout.HeaderLength + _layout.BodyLength))
+            {
+                return false;
+            }
+        }
+
+        _state = State.Ready;
+        return true;
+    }
+
+    /// <summary>Checks the trailer that begins at an offset; one that stands alone, after a streamed body, is also taken.</summary>
+    private bool TakeTrailer(long offset)
+    {
+        var length = _layout.TrailerLength;
+        if (length > 0)
+        {
+            Span<byte> trailer = stackalloc byte[HeaderDecodeResult.MaxTrailerLength];
+            trailer = trailer[..length];
+            Window.CopyTo(offset, trailer);
+            if (!_decoder.IsTrailerValid(trailer))
+            {
+                _ = Fail(new(FramedSocketError.MalformedTrailer, $"The {length} bytes after a body are not the trailer of the framing."));
+                return false;
+            }
+        }
+
+        if (_state == State.Trailer)
+        {
+            Window.Skip(length);
+            _state = State.Head;
+        }
+
+        return true;
+    }
+
+    private bool Take(out Frame<THeader> frame)
+    {
+        frame = new(_header, _lease, IsStreamed ? LendStream() : LendBuffer());
+        return true;
+    }
+
+    private long LendBuffer()
+    {
+        _state = State.Head;
+        var version = Window.Lend(_lease, _layout.HeaderLength, (int)_layout.BodyLength);
+        Window.Skip(_layout.TrailerLength);
+        return version;
+    }
+
+    private long LendStream()
+    {
+        _state = State.Stream;
+        Window.Skip(_layout.HeaderLength);
+        Window.Release(input, examineAll: false);
+        Body = new(input, _layout.BodyLength);
+        return _lease.Lend(Body, _layout.BodyLength);
+    }
+
+    private bool None(out Frame<THeader> frame)
+    {
+        _lease.Revoke();
+        frame = default;
+        return false;
+    }
+}
