@@ -112,14 +112,14 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
         }
         catch (Exception e)
         {
-            queue.Fail(OutputQueue<THeader>.Failure(e));
+            queue.Fail(FlushLoop.Failure(e));
             queue.ThrowIfFailed();
             throw;
         }
 
         if (result.IsCompleted)
         {
-            queue.Fail(OutputQueue<THeader>.NotTaken());
+            queue.Fail(FlushLoop.NotTaken());
         }
 
         queue.ThrowIfFailed();

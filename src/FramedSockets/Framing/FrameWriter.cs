@@ -62,7 +62,7 @@ public sealed class FrameWriter<THeader>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
     public void Write(in THeader header, ReadOnlySpan<byte> body)
     {
-        if (!TryAccept(header, body))
+        if (!_queue.TryAccept(header, body))
         {
             ThrowFull();
         }
@@ -73,7 +73,7 @@ public sealed class FrameWriter<THeader>
     /// <inheritdoc cref="Write(in THeader, ReadOnlySpan{byte})"/>
     public void Write(in THeader header, in ReadOnlySequence<byte> body)
     {
-        if (!TryAccept(header, body))
+        if (!_queue.TryAccept(header, body))
         {
             ThrowFull();
         }
@@ -88,7 +88,7 @@ public sealed class FrameWriter<THeader>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
     public bool TrySend(in THeader header, ReadOnlySpan<byte> body)
     {
-        if (!TryAccept(header, body))
+        if (!_queue.TryAccept(header, body))
         {
             return false;
         }
@@ -100,7 +100,7 @@ public sealed class FrameWriter<THeader>
     /// <inheritdoc cref="TrySend(in THeader, ReadOnlySpan{byte})"/>
     public bool TrySend(in THeader header, in ReadOnlySequence<byte> body)
     {
-        if (!TryAccept(header, body))
+        if (!_queue.TryAccept(header, body))
         {
             return false;
         }
@@ -128,7 +128,7 @@ public sealed class FrameWriter<THeader>
             return _direct.SendAsync(header, new(body), cancellationToken);
         }
 
-        if (TryAccept(header, body.Span))
+        if (_queue.TryAccept(header, body.Span))
         {
             KickUnlessGathering();
             return default;
@@ -155,7 +155,7 @@ public sealed class FrameWriter<THeader>
             return _direct.SendAsync(header, body, cancellationToken);
         }
 
-        if (TryAccept(header, body))
+        if (_queue.TryAccept(header, body))
         {
             KickUnlessGathering();
             return default;
@@ -227,28 +227,6 @@ public sealed class FrameWriter<THeader>
 
     /// <summary>Ends sending with a reason.</summary>
     internal void Fail(FramedSocketException failure) => _queue.Fail(failure);
-
-    private bool TryAccept(in THeader header, ReadOnlySpan<byte> body)
-    {
-        if (_queue.TryAccept(header, body))
-        {
-            return true;
-        }
-
-        _queue.Kick();
-        return _queue.TryAccept(header, body);
-    }
-
-    private bool TryAccept(in THeader header, in ReadOnlySequence<byte> body)
-    {
-        if (_queue.TryAccept(header, body))
-        {
-            return true;
-        }
-
-        _queue.Kick();
-        return _queue.TryAccept(header, body);
-    }
 
     private void KickIfFull()
     {

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Runtime.CompilerServices;
 
 namespace FramedSockets.Framing;
 
@@ -15,12 +14,10 @@ internal sealed class OutputQueue<THeader>
     private readonly PipeWriter _output;
     private readonly FrameEncoder<THeader> _encoder;
     private readonly PooledBufferWriter _beside;
-    private readonly Queue<OutputWaiter<THeader>> _waiters = new();
-    private readonly Action _onFlushed;
+    private readonly OutputWaiters<THeader> _waiters;
+    private readonly FlushLoop _flushes;
     private readonly Action<FramedSocketException>? _onFailed;
     private readonly int _most;
-    private ConfiguredValueTaskAwaitable<FlushResult>.ConfiguredValueTaskAwaiter _flush;
-    private OutputWaiter<THeader>? _spare;
     private FramedSocketException? _failure;
     private long _queued;
     private long _inFlight;
@@ -34,7 +31,8 @@ internal sealed class OutputQueue<THeader>
         _output = output;
         _encoder = new(codec, pool);
         _beside = new(pool);
-        _onFlushed = OnFlushed;
+        _waiters = new(_gate);
+        _flushes = new(output, Next, Fail);
         _onFailed = onFailed;
         _most = most;
         Limits = limits;
@@ -48,9 +46,10 @@ internal sealed class OutputQueue<THeader>
     /// <summary>Whether senders have to wait.</summary>
     public bool IsFull => QueuedLength >= _most;
 
-    /// <summary>Queues a frame if there is room.</summary>
+    /// <summary>Queues a frame if there is room, or if sending what is queued makes room at once.</summary>
     public bool TryAccept(in THeader header, ReadOnlySpan<byte> body)
     {
+        MakeRoom();
         lock (_gate)
         {
             ThrowIfOver();
@@ -67,6 +66,7 @@ internal sealed class OutputQueue<THeader>
     /// <inheritdoc cref="TryAccept(in THeader, ReadOnlySpan{byte})"/>
     public bool TryAccept(in THeader header, in ReadOnlySequence<byte> body)
     {
+        MakeRoom();
         lock (_gate)
         {
             ThrowIfOver();
@@ -93,11 +93,11 @@ internal sealed class OutputQueue<THeader>
                 return default;
             }
 
-            waiter = Enqueue(OutputWaiter<THeader>.Wish.Room, header, body);
+            waiter = _waiters.Enqueue(OutputWaiter<THeader>.Wish.Room, header, body);
         }
 
         Kick();
-        return WaitAsync(waiter, cancellationToken);
+        return _waiters.WaitAsync(waiter, cancellationToken);
     }
 
     /// <summary>Waits for the pipe to oneself, to be given back with <see cref="Release"/>.</summary>
@@ -107,17 +107,17 @@ internal sealed class OutputQueue<THeader>
         lock (_gate)
         {
             ThrowIfOver();
-            if (!_busy && _waiters.Count == 0)
+            if (!_busy && _waiters.IsEmpty)
             {
                 _busy = true;
                 return default;
             }
 
-            waiter = Enqueue(OutputWaiter<THeader>.Wish.Turn, default!, default);
+            waiter = _waiters.Enqueue(OutputWaiter<THeader>.Wish.Turn, default!, default);
         }
 
         Kick();
-        return WaitAsync(waiter, cancellationToken);
+        return _waiters.WaitAsync(waiter, cancellationToken);
     }
 
     /// <summary>Encodes the header of a frame whose body the holder of the turn writes itself.</summary>
@@ -143,7 +143,6 @@ internal sealed class OutputQueue<THeader>
     /// <summary>Ends the turn of a holder: one that sent a frame's body, so that its trailer is next, or one that wrote nothing.</summary>
     public void Release(bool sent)
     {
-        bool more;
         lock (_gate)
         {
             // What was queued before, and the header, left with the body.
@@ -152,13 +151,11 @@ internal sealed class OutputQueue<THeader>
             {
                 _queued += _encoder.WriteTrailer(_output);
             }
-
-            more = Next();
         }
 
-        if (more)
+        if (Next())
         {
-            Pump();
+            _flushes.Run();
         }
     }
 
@@ -176,7 +173,7 @@ internal sealed class OutputQueue<THeader>
             _inFlight = _queued;
         }
 
-        Pump();
+        _flushes.Run();
     }
 
     /// <summary>Sends what is queued and waits until the pipe has taken it.</summary>
@@ -192,10 +189,10 @@ internal sealed class OutputQueue<THeader>
                 return default;
             }
 
-            waiter = Enqueue(OutputWaiter<THeader>.Wish.Flush, default!, default);
+            waiter = _waiters.Enqueue(OutputWaiter<THeader>.Wish.Flush, default!, default);
         }
 
-        return WaitAsync(waiter, cancellationToken);
+        return _waiters.WaitAsync(waiter, cancellationToken);
     }
 
     /// <summary>Refuses further frames, sends what is queued, and ends the output; after a failure, ends it with that.</summary>
@@ -232,13 +229,7 @@ internal sealed class OutputQueue<THeader>
             _failure = failure;
             _beside.Clear();
             _queued = _inFlight = 0;
-            while (_waiters.TryDequeue(out var waiter))
-            {
-                if (!waiter.IsOver)
-                {
-                    waiter.Refuse(failure);
-                }
-            }
+            _waiters.Refuse(failure);
         }
 
         _onFailed?.Invoke(failure);
@@ -253,7 +244,15 @@ internal sealed class OutputQueue<THeader>
         }
     }
 
-    private bool HasRoom => _queued < _most && _waiters.Count == 0;
+    private void MakeRoom()
+    {
+        if (IsFull)
+        {
+            Kick();
+        }
+    }
+
+    private bool HasRoom => _queued < _most && _waiters.IsEmpty;
 
     private IBufferWriter<byte> Target => _busy ? _beside : _output;
 
@@ -266,138 +265,51 @@ internal sealed class OutputQueue<THeader>
         }
     }
 
-    private OutputWaiter<THeader> Enqueue(OutputWaiter<THeader>.Wish kind, in THeader header, in ReadOnlySequence<byte> body)
+    /// <summary>Accounts for what has left, admits who waits, and says whether there is more to send. By the holder of the turn.</summary>
+    private bool Next()
     {
-        var waiter = _spare ?? new();
-        _spare = null;
-        waiter.Begin(kind, header, body);
-        _waiters.Enqueue(waiter);
-        return waiter;
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WaitAsync(OutputWaiter<THeader> waiter, CancellationToken cancellationToken)
-    {
-        await using (cancellationToken.UnsafeRegister(
-            static (state, token) =>
+        lock (_gate)
+        {
+            if (_failure is not null)
             {
-                var (queue, waiter) = ((OutputQueue<THeader>, OutputWaiter<THeader>))state!;
-                queue.Cancel(waiter, token);
-            },
-            cancellationToken.CanBeCanceled ? (this, waiter) : null).ConfigureAwait(false))
-        {
-            await waiter.Task.ConfigureAwait(false);
-        }
+                return false;
+            }
 
-        // Only a waiter that was granted has left the queue for certain.
-        lock (_gate)
-        {
-            _spare = waiter;
+            _queued -= _inFlight;
+            _inFlight = 0;
+            if (_beside.Length > 0)
+            {
+                _output.Write(_beside.Written);
+                _beside.Clear();
+            }
+
+            if (Admit())
+            {
+                return false;
+            }
+
+            _inFlight = _queued;
+            _busy = _queued > 0;
+            return _busy;
         }
     }
 
-    private void Cancel(OutputWaiter<THeader> waiter, CancellationToken token)
+    /// <summary>Grants what can be granted, in order; says whether the turn was handed on.</summary>
+    private bool Admit()
     {
-        lock (_gate)
+        while (_waiters.TryPeek(out var waiter) && TryGrant(waiter))
         {
             if (!waiter.IsOver)
             {
-                waiter.Refuse(new OperationCanceledException(token));
-            }
-        }
-    }
-
-    private void OnFlushed()
-    {
-        if (EndFlush())
-        {
-            Pump();
-        }
-    }
-
-    private void Pump()
-    {
-        do
-        {
-            try
-            {
-#pragma warning disable CA2012 // the one flush in flight is awaited by hand: a callback costs no allocation
-                _flush = _output.FlushAsync().ConfigureAwait(false).GetAwaiter();
-#pragma warning restore CA2012
-            }
-            catch (Exception e)
-            {
-                // Whatever a pipe throws ends the connection, with that as its reason.
-                Fail(Failure(e));
-                return;
-            }
-
-            if (!_flush.IsCompleted)
-            {
-                _flush.UnsafeOnCompleted(_onFlushed);
-                return;
-            }
-        }
-        while (EndFlush());
-    }
-
-    /// <summary>Ends a flush; says whether there is more to send.</summary>
-    private bool EndFlush()
-    {
-        try
-        {
-#pragma warning disable VSTHRD002 // it has completed
-            if (_flush.GetResult().IsCompleted)
-#pragma warning restore VSTHRD002
-            {
-                Fail(NotTaken());
-                return false;
-            }
-        }
-        catch (Exception e)
-        {
-            Fail(Failure(e));
-            return false;
-        }
-
-        lock (_gate)
-        {
-            return Next();
-        }
-    }
-
-    /// <summary>Accounts for what has left, admits who waits, and says whether there is more to send. Under the lock, by the holder of the turn.</summary>
-    private bool Next()
-    {
-        if (_failure is not null)
-        {
-            return false;
-        }
-
-        _queued -= _inFlight;
-        _inFlight = 0;
-        if (_beside.Length > 0)
-        {
-            _output.Write(_beside.Written);
-            _beside.Clear();
-        }
-
-        while (_waiters.TryPeek(out var waiter) && (waiter.IsOver || TryGrant(waiter)))
-        {
-            _ = _waiters.Dequeue();
-            if (waiter is { IsOver: false })
-            {
-                waiter.Grant();
+                _waiters.Grant();
                 if (waiter.Kind == OutputWaiter<THeader>.Wish.Turn)
                 {
-                    return false;
+                    return true;
                 }
             }
         }
 
-        _inFlight = _queued;
-        _busy = _queued > 0;
-        return _busy;
+        return false;
     }
 
     /// <summary>Whether the first waiter's wish can be met; takes its frame if that is the wish.</summary>
@@ -425,11 +337,4 @@ internal sealed class OutputQueue<THeader>
 
         return true;
     }
-
-    /// <summary>The exception for a peer that no longer reads.</summary>
-    public static FramedSocketException NotTaken() => new(FramedSocketError.ConnectionReset, "The peer no longer takes bytes.");
-
-    /// <summary>The exception for what a pipe threw.</summary>
-    public static FramedSocketException Failure(Exception e) => e as FramedSocketException
-        ?? new(FramedSocketError.TransportFailed, $"The transport failed with {e.GetType().Name}.", e);
 }

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Threading.Tasks.Sources;
 
 namespace FramedSockets.Transport;
@@ -13,101 +12,54 @@ namespace FramedSockets.Transport;
 /// <remarks>As every pipe writer: one caller at a time.</remarks>
 internal sealed class SocketPipeWriter : PipeWriter, IValueTaskSource<FlushResult>, IDisposable
 {
-    private const int Smallest = 4096;
     private const int DirectThreshold = 16 * 1024;
     private readonly Socket _socket;
-    private readonly ArrayPool<byte> _pool;
-    private readonly SocketOperation _send;
-    private readonly List<ArraySegment<byte>> _gather = new(2);
+    private readonly PooledBufferWriter _buffer;
+    private readonly SocketSend _send;
     private ManualResetValueTaskSourceCore<FlushResult> _core;
-    private ReadOnlyMemory<byte> _rest;
-    private byte[] _buffer = [];
-    private int _length;
     private bool _completed;
     private volatile bool _isSending;
 
     public SocketPipeWriter(Socket socket, ArrayPool<byte> pool)
     {
         _socket = socket;
-        _pool = pool;
-        _send = new(OnSent);
+        _buffer = new(pool);
+        _send = new(socket, OnSent);
     }
 
     public override bool CanGetUnflushedBytes => true;
 
-    public override long UnflushedBytes => _length;
+    public override long UnflushedBytes => _buffer.Length;
 
     /// <summary>Whether the end of the stream was sent.</summary>
     public bool HasEnded { get; private set; }
 
-    public override void Advance(int bytes)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)bytes, (uint)(_buffer.Length - _length), nameof(bytes));
-        _length += bytes;
-    }
+    public override void Advance(int bytes) => _buffer.Advance(bytes);
 
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
-        Ensure(sizeHint);
-        return _buffer.AsMemory(_length);
+        ThrowIfCompleted();
+        return _buffer.GetMemory(sizeHint);
     }
 
     public override Span<byte> GetSpan(int sizeHint = 0)
     {
-        Ensure(sizeHint);
-        return _buffer.AsSpan(_length);
+        ThrowIfCompleted();
+        return _buffer.GetSpan(sizeHint);
     }
 
     /// <summary>Sends what waits. Once begun, a send is not taken back: the token is looked at before it only.</summary>
-    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
-    {
-        ThrowIfCompleted();
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return ValueTask.FromCanceled<FlushResult>(cancellationToken);
-        }
-
-        if (_length == 0)
-        {
-            return new(default(FlushResult));
-        }
-
-        _send.SetBuffer(_buffer, 0, _length);
-        return SendAsync();
-    }
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => SendAsync(default, cancellationToken);
 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
-        ThrowIfCompleted();
-        if (source.Length < DirectThreshold)
+        if (source.Length >= DirectThreshold)
         {
-            this.Write(source.Span);
-            return FlushAsync(cancellationToken);
+            return SendAsync(source, cancellationToken);
         }
 
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return ValueTask.FromCanceled<FlushResult>(cancellationToken);
-        }
-
-        if (_length == 0)
-        {
-            _send.SetBuffer(MemoryMarshal.AsMemory(source));
-        }
-        else if (MemoryMarshal.TryGetArray(source, out var segment))
-        {
-            _gather.Add(new(_buffer, 0, _length));
-            _gather.Add(segment);
-            _send.SetBuffer(null, 0, 0);
-            _send.BufferList = _gather;
-        }
-        else
-        {
-            _send.SetBuffer(_buffer, 0, _length);
-            _rest = source;
-        }
-
-        return SendAsync();
+        this.Write(source.Span);
+        return SendAsync(default, cancellationToken);
     }
 
     /// <summary>Does nothing: what was given to the socket cannot be taken back. Aborting the connection ends a pending flush.</summary>
@@ -125,8 +77,8 @@ internal sealed class SocketPipeWriter : PipeWriter, IValueTaskSource<FlushResul
         _completed = true;
         if (!_isSending)
         {
-            // Otherwise the send that an abort is ending gives the buffer back.
-            FreeBuffer();
+            // Otherwise the send that an abort is ending gives the memory back.
+            _buffer.Clear();
         }
 
         if (exception is null)
@@ -144,18 +96,27 @@ internal sealed class SocketPipeWriter : PipeWriter, IValueTaskSource<FlushResul
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
 
-    private ValueTask<FlushResult> SendAsync()
+    private ValueTask<FlushResult> SendAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
+        ThrowIfCompleted();
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<FlushResult>(cancellationToken);
+        }
+
+        if (_buffer.Length == 0 && body.IsEmpty)
+        {
+            return new(default(FlushResult));
+        }
+
         _core.Reset();
+        var version = _core.Version;
         _isSending = true;
         try
         {
-            while (!_socket.SendAsync(_send))
+            if (_send.Begin(_buffer.WrittenMemory, body))
             {
-                if (!GoesOn())
-                {
-                    return End() is { } failure ? ValueTask.FromException<FlushResult>(failure) : new(default(FlushResult));
-                }
+                return new(this, version);
             }
         }
         catch (ObjectDisposedException)
@@ -164,136 +125,49 @@ internal sealed class SocketPipeWriter : PipeWriter, IValueTaskSource<FlushResul
             return ValueTask.FromException<FlushResult>(SocketFailure.Aborted());
         }
 
-        return new(this, _core.Version);
+        return End() is { } failure ? ValueTask.FromException<FlushResult>(failure) : new(default(FlushResult));
     }
 
     private void OnSent()
     {
+        FramedSocketException? failure;
         try
         {
-            while (GoesOn())
+            if (_send.Continue())
             {
-                if (_socket.SendAsync(_send))
-                {
-                    return;
-                }
+                return;
             }
+
+            failure = End();
         }
         catch (ObjectDisposedException)
         {
             Forget();
-            _core.SetException(SocketFailure.Aborted());
-            return;
+            failure = SocketFailure.Aborted();
         }
 
-        if (End() is { } failure)
-        {
-            _core.SetException(failure);
-        }
-        else
+        if (failure is null)
         {
             _core.SetResult(default);
         }
-    }
-
-    /// <summary>Whether part of what was to be sent is left; prepares it.</summary>
-    private bool GoesOn()
-    {
-        if (_send.SocketError != SocketError.Success)
-        {
-            return false;
-        }
-
-        var sent = _send.BytesTransferred;
-        if (_gather.Count > 0)
-        {
-            return GoesOnGathered(sent);
-        }
-
-        if (sent < _send.Count)
-        {
-            _send.SetBuffer(_send.Offset + sent, _send.Count - sent);
-            return true;
-        }
-
-        if (_rest.IsEmpty)
-        {
-            return false;
-        }
-
-        _send.SetBuffer(MemoryMarshal.AsMemory(_rest));
-        _rest = default;
-        return true;
-    }
-
-    private bool GoesOnGathered(int sent)
-    {
-        var first = _gather[0];
-        var second = _gather[1];
-        if (sent >= first.Count + second.Count)
-        {
-            return false;
-        }
-
-        _send.BufferList = null;
-        _gather.Clear();
-        if (sent < first.Count)
-        {
-            _send.SetBuffer(first.Array, first.Offset + sent, first.Count - sent);
-            _rest = second;
-        }
         else
         {
-            _send.SetBuffer(second.Array, second.Offset + sent - first.Count, second.Count + first.Count - sent);
+            _core.SetException(failure);
         }
-
-        return true;
     }
 
     private FramedSocketException? End()
     {
-        var error = _send.SocketError;
+        var error = _send.Error;
         Forget();
         return error == SocketError.Success ? null : SocketFailure.ToException(error);
     }
 
     private void Forget()
     {
-        if (_gather.Count > 0)
-        {
-            _send.BufferList = null;
-            _gather.Clear();
-        }
-
-        _send.SetBuffer(null, 0, 0);
-        _rest = default;
-        FreeBuffer();
+        _send.End();
+        _buffer.Clear();
         _isSending = false;
-    }
-
-    private void FreeBuffer()
-    {
-        _length = 0;
-        var buffer = _buffer;
-        if (buffer.Length > 0)
-        {
-            _buffer = [];
-            _pool.Return(buffer);
-        }
-    }
-
-    private void Ensure(int sizeHint)
-    {
-        ThrowIfCompleted();
-        if (_buffer.Length - _length < Math.Max(sizeHint, 1))
-        {
-            var larger = _pool.Rent(checked(Math.Max(Smallest, Math.Max(2 * _length, _length + Math.Max(sizeHint, 1)))));
-            var length = _length;
-            _buffer.AsSpan(0, length).CopyTo(larger);
-            FreeBuffer();
-            _buffer = larger;
-            _length = length;
-        }
     }
 
     private void ShutDown()

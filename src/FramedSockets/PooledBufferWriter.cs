@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace FramedSockets.Framing;
+namespace FramedSockets;
 
 /// <summary>A growing buffer that owns pooled memory only while it holds bytes. Not thread-safe.</summary>
 internal sealed class PooledBufferWriter(ArrayPool<byte> pool) : IBufferWriter<byte>
@@ -12,6 +12,8 @@ internal sealed class PooledBufferWriter(ArrayPool<byte> pool) : IBufferWriter<b
     public int Length { get; private set; }
 
     public ReadOnlySpan<byte> Written => _array.AsSpan(0, Length);
+
+    public ReadOnlyMemory<byte> WrittenMemory => _array.AsMemory(0, Length);
 
     public void Advance(int count)
     {

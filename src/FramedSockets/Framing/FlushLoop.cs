@@ -1,0 +1,79 @@
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+
+namespace FramedSockets.Framing;
+
+/// <summary>
+/// Flushes a pipe, again and again while there is more, without a task: it goes on where the flush completes. Run by
+/// whoever holds the output's turn.
+/// </summary>
+/// <param name="output">The pipe.</param>
+/// <param name="next">Called after each flush: whether to flush again.</param>
+/// <param name="fail">Called with the reason when a flush fails, or the peer takes no more.</param>
+internal sealed class FlushLoop(PipeWriter output, Func<bool> next, Action<FramedSocketException> fail)
+{
+    private ConfiguredValueTaskAwaitable<FlushResult>.ConfiguredValueTaskAwaiter _flush;
+    private Action? _onFlushed;
+
+    /// <summary>The exception for a peer that no longer reads.</summary>
+    public static FramedSocketException NotTaken() => new(FramedSocketError.ConnectionReset, "The peer no longer takes bytes.");
+
+    /// <summary>The exception for what a pipe threw: whatever it is, it ends the connection.</summary>
+    public static FramedSocketException Failure(Exception e) => e as FramedSocketException
+        ?? new(FramedSocketError.TransportFailed, $"The transport failed with {e.GetType().Name}.", e);
+
+    /// <summary>Flushes until there is no more, or a flush is pending.</summary>
+    public void Run()
+    {
+        do
+        {
+            try
+            {
+#pragma warning disable CA2012 // the one flush in flight is awaited by hand: a callback costs no allocation
+                _flush = output.FlushAsync().ConfigureAwait(false).GetAwaiter();
+#pragma warning restore CA2012
+            }
+            catch (Exception e)
+            {
+                fail(Failure(e));
+                return;
+            }
+
+            if (!_flush.IsCompleted)
+            {
+                _flush.UnsafeOnCompleted(_onFlushed ??= OnFlushed);
+                return;
+            }
+        }
+        while (End());
+    }
+
+    private void OnFlushed()
+    {
+        if (End())
+        {
+            Run();
+        }
+    }
+
+    private bool End()
+    {
+        try
+        {
+#pragma warning disable VSTHRD002 // it has completed
+            if (_flush.GetResult().IsCompleted)
+#pragma warning restore VSTHRD002
+            {
+                fail(NotTaken());
+                return false;
+            }
+        }
+        catch (Exception e)
+        {
+            fail(Failure(e));
+            return false;
+        }
+
+        return next();
+    }
+}

@@ -1,0 +1,224 @@
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
+
+namespace FramedSockets.Framing;
+
+/// <summary>
+/// Reads from the pipe until the parser has a frame, or there will be none. The wait is a hand-made state machine, so that
+/// it allocates nothing. One caller at a time; stopping and cutting from any thread.
+/// </summary>
+internal sealed class FramePump<THeader> : IValueTaskSource<bool>
+{
+    private readonly PipeReader _input;
+    private readonly FrameParser<THeader> _parser;
+    private readonly ReadGate _gate;
+    private readonly Action<FramedSocketException>? _onFailed;
+    private readonly Action _onRead;
+    private ManualResetValueTaskSourceCore<bool> _core;
+    private ConfiguredValueTaskAwaitable<ReadResult>.ConfiguredValueTaskAwaiter _read;
+    private CancellationToken _token;
+    private FramedSocketException? _cutReason;
+    private long _left;
+    private volatile bool _stopping;
+    private volatile bool _cut;
+
+    public FramePump(PipeReader input, FrameParser<THeader> parser, ReadGate gate, Action<FramedSocketException>? onFailed)
+    {
+        _input = input;
+        _parser = parser;
+        _gate = gate;
+        _onFailed = onFailed;
+        _onRead = OnRead;
+    }
+
+    /// <summary>Asks for a calm end: what has arrived is still read, and a frame that has begun is read to its end.</summary>
+    public void RequestStop()
+    {
+        _stopping = true;
+        _input.CancelPendingRead();
+    }
+
+    /// <summary>Ends reading now, whatever has arrived: a pending wait throws the reason, or has no frame where there is none.</summary>
+    public void Cut(FramedSocketException? reason)
+    {
+        _ = Interlocked.CompareExchange(ref _cutReason, reason, null);
+        _cut = true;
+        _input.CancelPendingRead();
+    }
+
+    /// <summary>Waits for a frame, inside the gate, and leaves the gate.</summary>
+    public ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
+    {
+        _token = cancellationToken;
+        return _parser.Body is { } body ? SkipAsync(body) : ReadAsync();
+    }
+
+    bool IValueTaskSource<bool>.GetResult(short token) => _core.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> SkipAsync(BodyPipeReader body)
+    {
+        try
+        {
+            await body.SkipAsync(_token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            _gate.Exit();
+            throw Failed(e);
+        }
+
+        _parser.EndBody();
+        if (_parser.IsReady())
+        {
+            _gate.Exit();
+            return true;
+        }
+
+        return await ReadAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Reads until there is an outcome.</summary>
+    private ValueTask<bool> ReadAsync()
+    {
+        _core.Reset();
+        var version = _core.Version;
+        try
+        {
+            if (_parser.HasEnded)
+            {
+                _gate.Exit();
+                return _parser.Failure is { } failure ? ValueTask.FromException<bool>(failure) : new(false);
+            }
+
+            if (Run(out var isThere))
+            {
+                _gate.Exit();
+                return new(isThere);
+            }
+        }
+        catch (Exception e)
+        {
+            var failed = Failed(e);
+            _gate.Exit();
+            return ValueTask.FromException<bool>(failed);
+        }
+
+        _read.UnsafeOnCompleted(_onRead);
+        return new(this, version);
+    }
+
+    private void OnRead()
+    {
+        bool isThere;
+        try
+        {
+            if (!Take(out isThere) && !Run(out isThere))
+            {
+                _read.UnsafeOnCompleted(_onRead);
+                return;
+            }
+        }
+        catch (Exception e)
+        {
+            var failed = Failed(e);
+            _gate.Exit();
+            _core.SetException(failed);
+            return;
+        }
+
+        _gate.Exit();
+        _core.SetResult(isThere);
+    }
+
+    /// <summary>Reads while reads complete at once; false when one is pending.</summary>
+    private bool Run(out bool isThere)
+    {
+        do
+        {
+            _left = _parser.Window.Length;
+            _parser.Window.Release(_input, examineAll: true);
+#pragma warning disable CA2012 // awaited by hand
+            _read = ReceiveAsync().ConfigureAwait(false).GetAwaiter();
+#pragma warning restore CA2012
+            if (!_read.IsCompleted)
+            {
+                isThere = false;
+                return false;
+            }
+        }
+        while (!Take(out isThere));
+        return true;
+    }
+
+    /// <summary>Takes what a read gave; says whether that is an outcome.</summary>
+    private bool Take(out bool isThere)
+    {
+#pragma warning disable VSTHRD002 // it has completed
+        var result = _read.GetResult();
+#pragma warning restore VSTHRD002
+        _parser.Window.Load(result.Buffer);
+        isThere = !_cut && _parser.IsReady();
+        return isThere || (_parser.Failure is { } failure ? throw failure : IsEnd(result));
+    }
+
+    /// <summary>Whether nothing follows a read that completed no frame.</summary>
+    private bool IsEnd(in ReadResult result)
+    {
+        if (_cut && _cutReason is not null)
+        {
+            throw _cutReason;
+        }
+
+        var isStop = result.IsCanceled && _stopping && _parser.IsAtBorder;
+        if (_cut || isStop || (result.IsCompleted && _parser.IsAtBorder))
+        {
+            _parser.End();
+            return true;
+        }
+
+        if (result.IsCompleted)
+        {
+            throw Truncation.AtEnd(_parser.Window.Length, _parser.Needed);
+        }
+
+        return result.IsCanceled && !_stopping ? throw new OperationCanceledException("The read was cancelled.") : false;
+    }
+
+    private ValueTask<ReadResult> ReceiveAsync()
+    {
+        if (_left > 0)
+        {
+            return _input.ReadAtLeastAsync((int)Math.Min(_parser.Needed, int.MaxValue), _token);
+        }
+
+        var read = _input.ReadAsync(_token);
+        if (_stopping && _parser.IsAtBorder && !read.IsCompleted)
+        {
+            _input.CancelPendingRead();
+        }
+
+        return read;
+    }
+
+    /// <summary>What an exception of a read means; anything but a cancelled wait ends reading.</summary>
+    private Exception Failed(Exception e)
+    {
+        if (e is OperationCanceledException)
+        {
+            return e;
+        }
+
+        var failure = _cutReason ?? e as FramedSocketException
+            ?? new(FramedSocketError.TransportFailed, $"The transport failed with {e.GetType().Name}.", e);
+        failure = _parser.Fail(_cut || (_parser.IsAtBorder && _left == 0) ? failure : Truncation.Of(failure, _left));
+        _onFailed?.Invoke(failure);
+        return failure;
+    }
+}

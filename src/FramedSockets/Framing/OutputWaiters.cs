@@ -1,0 +1,85 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace FramedSockets.Framing;
+
+/// <summary>
+/// The senders that wait at an output, first come, first served. Everything but <see cref="WaitAsync"/> is called under the
+/// queue's lock.
+/// </summary>
+internal sealed class OutputWaiters<THeader>(object gate)
+{
+    private readonly Queue<OutputWaiter<THeader>> _queue = new();
+    private OutputWaiter<THeader>? _spare;
+
+    /// <summary>Whether anybody waits; one who has cancelled counts until the queue moves.</summary>
+    public bool IsEmpty => _queue.Count == 0;
+
+    /// <summary>Takes a place at the end of the queue.</summary>
+    public OutputWaiter<THeader> Enqueue(OutputWaiter<THeader>.Wish kind, in THeader header, in ReadOnlySequence<byte> body)
+    {
+        var waiter = _spare ?? new();
+        _spare = null;
+        waiter.Begin(kind, header, body);
+        _queue.Enqueue(waiter);
+        return waiter;
+    }
+
+    /// <summary>Shows the first that still waits.</summary>
+    public bool TryPeek([NotNullWhen(true)] out OutputWaiter<THeader>? waiter)
+    {
+        while (_queue.TryPeek(out waiter) && waiter.IsOver)
+        {
+            _ = _queue.Dequeue();
+        }
+
+        return waiter is not null;
+    }
+
+    /// <summary>Lets the first go.</summary>
+    public void Grant() => _queue.Dequeue().Grant();
+
+    /// <summary>Lets everybody go with an exception.</summary>
+    public void Refuse(Exception exception)
+    {
+        while (TryPeek(out var waiter))
+        {
+            waiter.Refuse(exception);
+        }
+    }
+
+    /// <summary>Waits for one's turn. Cancelling gives the place up, unless the turn has come.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask WaitAsync(OutputWaiter<THeader> waiter, CancellationToken cancellationToken)
+    {
+        var place = cancellationToken.CanBeCanceled ? (this, waiter) : default(object);
+        await using (cancellationToken.UnsafeRegister(static (place, token) => Cancel(place, token), place).ConfigureAwait(false))
+        {
+            await waiter.Task.ConfigureAwait(false);
+        }
+
+        // Only one who was granted has left the queue for certain.
+        lock (gate)
+        {
+            _spare = waiter;
+        }
+    }
+
+    private static void Cancel(object? place, CancellationToken token)
+    {
+        var (waiters, waiter) = ((OutputWaiters<THeader>, OutputWaiter<THeader>))place!;
+        waiters.Cancel(waiter, token);
+    }
+
+    private void Cancel(OutputWaiter<THeader> waiter, CancellationToken token)
+    {
+        lock (gate)
+        {
+            if (!waiter.IsOver)
+            {
+                waiter.Refuse(new OperationCanceledException(token));
+            }
+        }
+    }
+}
