@@ -23,13 +23,8 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     private readonly FrameConnectionOptions _options;
     private readonly FrameReader<THeader> _reader;
     private readonly FrameWriter<THeader> _writer;
-#pragma warning disable CA2213 // without a timer there is nothing to dispose, and the tokens outlive the connection
-    private readonly CancellationTokenSource _closed = new();
-    private readonly CancellationTokenSource _stopping = new();
-#pragma warning restore CA2213
-    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConnectionEnd _end = new();
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private FramedSocketException? _reason;
     private int _isDisposed;
 
     /// <summary>Creates a connection over a pipe, which belongs to it from now on.</summary>
@@ -43,7 +38,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
         _pipe = pipe;
         _transport = pipe as ITransportConnection;
         _options = options ?? FrameConnectionOptions.Default;
-        _reader = new(pipe.Input, codec, _options.Limits, _options.Pool, End);
+        _reader = new(pipe.Input, codec, _options.Limits, _options.Pool, reason => _end.Fail(reason));
         _writer = new(pipe.Output, codec, _options.Limits, _options.MaxQueuedLength, _options.Pool, Break);
         Id = ConnectionId.Next();
     }
@@ -58,16 +53,16 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     public EndPoint? RemoteEndPoint => _transport?.RemoteEndPoint;
 
     /// <summary>Fires when the connection has ended, for whatever reason: failed, aborted or disposed.</summary>
-    public CancellationToken ConnectionClosed => _closed.Token;
+    public CancellationToken ConnectionClosed => _end.Closed;
 
     /// <summary>
     /// Fires when this side wants to end calmly: its server stops. Frames that have arrived are still read; after them
     /// reading ends. A handler that does not read ends when it sees this.
     /// </summary>
-    public CancellationToken Stopping => _stopping.Token;
+    public CancellationToken Stopping => _end.Stopping;
 
     /// <summary>Ends when the connection has ended: with success after a clean end, otherwise with its <see cref="FramedSocketException"/>.</summary>
-    public Task Completion => _completion.Task;
+    public Task Completion => _end.Completion;
 
     /// <summary>Waits until a frame can be taken; before it waits, it sends what was written. Ends the frame before.</summary>
     /// <param name="cancellationToken">Ends the wait; nothing is lost and reading may go on.</param>
@@ -228,11 +223,11 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     internal void RequestStop()
     {
         _reader.RequestStop();
-        _stopping.Cancel();
+        _end.Stop();
     }
 
     /// <summary>The reason the connection ended with, if it has failed.</summary>
-    internal FramedSocketException? Reason => Volatile.Read(ref _reason);
+    internal FramedSocketException? Reason => _end.Reason;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FlushAndWaitAsync(CancellationToken cancellationToken)
@@ -241,23 +236,12 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
         return await _reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Ends the connection with a reason; what is queued may still leave when it is disposed.</summary>
-    private void End(FramedSocketException reason)
-    {
-        if (Interlocked.CompareExchange(ref _reason, reason, null) is null)
-        {
-            _ = _completion.TrySetException(reason);
-            _ = _completion.Task.Exception; // seen: nobody has to await Completion
-            _closed.Cancel();
-        }
-    }
-
-    /// <summary>Ends the connection with a reason, at once.</summary>
+    /// <summary>Ends the connection with a reason, at once. A failed read only ends reading: what is queued may still leave.</summary>
     private void Break(FramedSocketException reason)
     {
-        End(reason);
-        _writer.Fail(Reason!);
-        _reader.Cut(Reason!);
+        reason = _end.Fail(reason);
+        _writer.Fail(reason);
+        _reader.Cut(reason);
         if (_transport is not null)
         {
             _transport.Abort();
@@ -277,8 +261,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
             await _transport.DisposeAsync().ConfigureAwait(false);
         }
 
-        _ = _completion.TrySetResult();
-        await _closed.CancelAsync().ConfigureAwait(false);
+        await _end.CompleteAsync().ConfigureAwait(false);
     }
 
     private async Task CompleteWritingAsync()

@@ -17,20 +17,13 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
     /// <summary>Reads in a row that complete at once before others get the thread: one busy peer must not starve the rest.</summary>
     private const int SynchronousReads = 8;
 
-    // What the one operation in flight is, and whether a reader waits for it.
-    private const int Idle = 0;
-    private const int InFlight = 1;
-    private const int Waiting = 2;
-    private const int Arrived = 3;
-    private const int Closed = 4;
-
     private readonly Socket _socket;
     private readonly ReceiveBuffer _buffer;
     private readonly SocketOperation _receive;
     private ManualResetValueTaskSourceCore<ReadResult> _core;
     private CancellationTokenRegistration _registration;
     private FramedSocketException? _failure;
-    private int _state;
+    private PendingRead _pending;
     private int _cancelled;
     private int _inARow;
     private int _minimum;
@@ -75,7 +68,7 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
     {
         // A read that only lets others go first looks at the socket once more before it ends, and then sees this.
         _ = Interlocked.Exchange(ref _cancelled, 1);
-        if (!_isYield && Interlocked.CompareExchange(ref _state, InFlight, Waiting) == Waiting)
+        if (!_isYield && _pending.TryTakeReader())
         {
             _core.SetResult(TakeResult());
         }
@@ -86,7 +79,7 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
         if (!_completed)
         {
             _completed = true;
-            if (Interlocked.Exchange(ref _state, Closed) is not (InFlight or Waiting) || _isYield)
+            if (!_pending.Close() || _isYield)
             {
                 // Otherwise the operation in flight may still write to it; it gives it back when it ends.
                 _buffer.Free();
@@ -145,39 +138,29 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
     {
         while (true)
         {
-            if (Volatile.Read(ref _state) == Idle && !Start())
+            if (!_pending.IsIdle || Start())
             {
-                if (Take())
+                switch (_pending.Wait())
                 {
-                    return true;
+                    case PendingRead.Outcome.Waits:
+                        // A cancellation that came just before saw nobody waiting.
+                        return (Volatile.Read(ref _cancelled) != 0 || _token.IsCancellationRequested) && _pending.TryTakeReader();
+                    case PendingRead.Outcome.IsClosed:
+                        _failure ??= SocketFailure.Aborted();
+                        return true;
+                    default:
+                        break;
                 }
-
-                continue;
             }
 
-            // An operation is in flight: wait for it, unless it has arrived meanwhile.
-            switch (Interlocked.CompareExchange(ref _state, Waiting, InFlight))
+            if (Take())
             {
-                case InFlight:
-                    // A cancellation that came just before saw nobody waiting.
-                    return (Volatile.Read(ref _cancelled) != 0 || _token.IsCancellationRequested)
-                        && Interlocked.CompareExchange(ref _state, InFlight, Waiting) == Waiting;
-                case Arrived:
-                    _state = Idle;
-                    if (Take())
-                    {
-                        return true;
-                    }
-
-                    break;
-                default:
-                    _failure ??= SocketFailure.Aborted();
-                    return true;
+                return true;
             }
         }
     }
 
-    /// <summary>Starts the next operation; false when it completed at once.</summary>
+    /// <summary>Starts the next operation; false when there is none to wait for.</summary>
     private bool Start()
     {
         if (_failure is not null || _isAtEnd)
@@ -189,13 +172,12 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
         if (_isYield)
         {
             _inARow = 0;
-            _state = InFlight;
-            _ = ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-            return true;
+            _pending.Begin();
+            return ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
 
         _receive.SetBuffer(_buffer.GetRoom(_minimum));
-        _state = InFlight;
+        _pending.Begin();
         try
         {
             if (_socket.ReceiveAsync(_receive))
@@ -209,7 +191,12 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
             _failure = SocketFailure.Aborted();
         }
 
-        return Interlocked.Exchange(ref _state, Idle) == Closed && Close();
+        if (!_pending.TryEndAtOnce())
+        {
+            Abandon();
+        }
+
+        return false;
     }
 
     /// <summary>Takes what the operation brought; says whether the reader has its result.</summary>
@@ -239,17 +226,11 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
     /// <summary>The operation in flight has ended.</summary>
     private void OnArrived()
     {
-        var state = Interlocked.CompareExchange(ref _state, Arrived, InFlight);
-        if (state == InFlight)
+        if (!_pending.TryArrive(out var isClosed))
         {
-            return;
-        }
-
-        if (state == Closed || Interlocked.CompareExchange(ref _state, Idle, Waiting) != Waiting)
-        {
-            if (Interlocked.CompareExchange(ref _state, Arrived, InFlight) != InFlight)
+            if (isClosed)
             {
-                _ = Close();
+                Abandon();
             }
 
             return;
@@ -271,17 +252,15 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
     }
 
     /// <summary>The reader was completed while an operation was in flight, which has now ended.</summary>
-    private bool Close()
+    private void Abandon()
     {
-        _state = Closed;
         _buffer.Free();
         _failure ??= SocketFailure.Aborted();
-        return false;
     }
 
     private void Cancel(CancellationToken token)
     {
-        if (Interlocked.CompareExchange(ref _state, InFlight, Waiting) == Waiting)
+        if (_pending.TryTakeReader())
         {
             _core.SetException(new OperationCanceledException(token));
         }
