@@ -1,0 +1,49 @@
+using System.Globalization;
+
+namespace FramedSockets.LoadServer;
+
+/// <summary>What the command line says.</summary>
+internal sealed record LoadOptions
+{
+    public const string Usage =
+        "usage: FramedSockets.LoadServer [--port N] [--framing length|json] [--handler frame|loop] [--transport sockets] [--report]";
+
+    /// <summary>Where to listen, on the loopback address; 0 lets the system choose.</summary>
+    public int Port { get; init; }
+
+    /// <summary><c>length</c>: a 4-byte big-endian length before each body.</summary>
+    public string Framing { get; init; } = "length";
+
+    /// <summary><c>frame</c>: a handler per frame; <c>loop</c>: a handler per connection that reads in a loop.</summary>
+    public string Handler { get; init; } = "frame";
+
+    /// <summary>What the bytes travel on.</summary>
+    public string Transport { get; init; } = "sockets";
+
+    /// <summary>Whether SIGUSR1 prints how many bytes the process has allocated.</summary>
+    public bool Report { get; init; }
+
+    /// <summary>Reads the arguments.</summary>
+    /// <exception cref="ArgumentException">An option or its value is unknown.</exception>
+    public static LoadOptions Parse(IReadOnlyList<string> args)
+    {
+        var options = new LoadOptions();
+        for (var i = 0; i < args.Count; i++)
+        {
+            options = args[i] == "--report"
+                ? options with { Report = true }
+                : With(options, args[i], ++i < args.Count ? args[i] : "");
+        }
+
+        return options;
+    }
+
+    private static LoadOptions With(LoadOptions options, string name, string value) => (name, value) switch
+    {
+        ("--port", _) when ushort.TryParse(value, CultureInfo.InvariantCulture, out var port) => options with { Port = port },
+        ("--framing", "length") => options with { Framing = value },
+        ("--handler", "frame" or "loop") => options with { Handler = value },
+        ("--transport", "sockets") => options with { Transport = value },
+        _ => throw new ArgumentException($"Not understood: {name} {value}".TrimEnd()),
+    };
+}
