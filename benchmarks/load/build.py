@@ -1,0 +1,86 @@
+"""Builds the generator, the servers and the peers into artifacts/compare, which git ignores. What is absent is left out."""
+import os
+import random
+import shutil
+import struct
+import subprocess
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+OUT = os.path.join(ROOT, "artifacts", "compare")
+JARS = os.environ.get("JAVA_JARS", "/usr/share/java")
+CRATES = os.environ.get("DEBIAN_CARGO_REGISTRY", "/usr/share/cargo/registry")
+NETTY = ("buffer", "codec", "common", "handler", "resolver", "transport", "transport-native-epoll", "transport-native-unix-common")
+
+
+def here(*parts):
+    return os.path.join(HERE, *parts)
+
+
+def out(*parts):
+    return os.path.join(OUT, *parts)
+
+
+def run(command, **options):
+    """Runs a build step; returns its last words when it failed."""
+    env = dict(os.environ, DOTNET_CLI_TELEMETRY_OPTOUT="1", MSBUILDDISABLENODEREUSE="1", DOTNET_NOLOGO="1")
+    done = subprocess.run(command, capture_output=True, text=True, env=env, **options)
+    return None if done.returncode == 0 else (done.stderr.strip() or done.stdout.strip())[-600:]
+
+
+def c_programs():
+    flags = ["cc", "-O2", "-pthread", "-o"]
+    return run([*flags, out("load"), here("load.c")]) or run([*flags, out("echo"), here("echo.c")])
+
+
+def dotnet(project, name):
+    return run(["dotnet", "build", project, "-c", "Release", "-o", out(name), "-v", "q"])
+
+
+def netty():
+    os.makedirs(out("netty"), exist_ok=True)
+    path = ":".join(os.path.join(JARS, f"netty-{name}.jar") for name in NETTY)
+    return run(["javac", "-cp", path, "-d", out("netty"), here("peers", "netty", "Echo.java")])
+
+
+def tokio():
+    return run(["cargo", "build", "--release", "--offline", "--target-dir", out("tokio"),
+                "--config", 'source.crates-io.replace-with="debian"', "--config", f'source.debian.directory="{CRATES}"'],
+               cwd=here("peers", "tokio"))
+
+
+def go():
+    return run(["go", "build", "-o", out("go-echo"), "."], cwd=here("peers", "go"))
+
+
+STEPS = {
+    "the generator and the C loop": ("cc", "gcc", c_programs),
+    "FramedSockets": ("dotnet", "the .NET SDK", lambda: dotnet(os.path.join(ROOT, "benchmarks", "FramedSockets.LoadServer"), "framedsockets")),
+    "raw": ("dotnet", "the .NET SDK", lambda: dotnet(here("peers", "rawsocket"), "rawsocket")),
+    "Kestrel": ("dotnet", "the .NET SDK", lambda: dotnet(here("peers", "kestrel"), "kestrel")),
+    "Netty": ("javac", "openjdk-17-jdk-headless libnetty-java", netty),
+    "tokio": ("cargo", "cargo librust-tokio-dev librust-tokio-util-dev librust-futures-dev", tokio),
+    "Go": ("go", "golang-go", go),
+}
+
+
+def build():
+    os.makedirs(OUT, exist_ok=True)
+    for name, (tool, packages, step) in STEPS.items():
+        failure = f"{tool} is absent" if shutil.which(tool) is None else step()
+        if failure:
+            print(f"{name}: left out (needs {packages}): {failure}", flush=True)
+        else:
+            print(f"{name}: built", flush=True)
+
+
+def frame(kind, length):
+    """The file of one frame: be32 (4-byte big-endian length, body) or json (4-byte little-endian header length, header, body)."""
+    path = out("frames", f"{kind}-{length}.bin")
+    if not os.path.exists(path):
+        os.makedirs(out("frames"), exist_ok=True)
+        body = random.Random(12345).randbytes(length)
+        header = b'{"cmd":"echo","size":%d}' % length
+        with open(path, "wb") as file:
+            file.write(struct.pack(">I", length) + body if kind == "be32" else struct.pack("<I", len(header)) + header + body)
+    return path

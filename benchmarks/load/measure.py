@@ -1,0 +1,138 @@
+"""Drives the generator against servers that are all alive at once, in turns, and keeps what it says."""
+import json
+import subprocess
+import time
+
+from build import frame, out
+from servers import Server
+
+# id: title, mode, connections, frames in flight on each, bytes of the body
+CASES = {
+    "i": ("1 connection × 1 in flight, 32 B", "tcp", 1, 1, 32),
+    "ii": ("64 × 1, 32 B", "tcp", 64, 1, 32),
+    "iii": ("1 × 128, 32 B", "tcp", 1, 128, 32),
+    "iv": ("64 × 32, 32 B", "tcp", 64, 32, 32),
+    "v": ("16 × 8, 16 KiB", "tcp", 16, 8, 16 << 10),
+    "vi": ("4 × 2, 1 MiB", "tcp", 4, 2, 1 << 20),
+    "vii": ("5,000 idle connections", "idle", 5000, 1, 32),
+    "viii": ("connect, echo 32 B, close; 16 at a time", "connect", 16, 1, 32),
+}
+GROWTH = {
+    **{f"c{n}": (f"{n:,} connections × 4, 32 B", "tcp", n, 4, 32) for n in (1, 10, 100, 1000, 5000)},
+    **{f"b{n}": (f"4 × 2, body of {n:,} B", "tcp", 4, 2, n) for n in (0, 32, 1 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20, 16 << 20)},
+}
+# Mixed traffic before the first measured second: frames in the body sizes of the cases, one by one and in batches.
+HEAT = ((32, 8, 16, 3), (32, 16, 1, 1), (16 << 10, 4, 4, 1), (1 << 20, 2, 2, 1))
+
+
+def generate(server, arguments, limit, core):
+    command = [out("load"), *map(str, arguments), "-p", str(server.port), "--pid", str(server.pid), "--cpu", str(core)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=limit)
+        result = json.loads(done.stdout)
+    except subprocess.TimeoutExpired:
+        return {"fail": "time limit"}
+    except ValueError:
+        return {"fail": (done.stderr.strip().splitlines() or ["no output"])[-1]}
+    if done.stderr.strip():
+        result["note"] = done.stderr.strip().splitlines()[0]
+    return result
+
+
+class Run:
+    """One comparison: the servers of one run, and the file its results go to."""
+
+    def __init__(self, options, specs):
+        self.options, self.specs = options, specs
+        self.results = open(out("results.jsonl"), "a" if options.append else "w")
+
+    def start(self, name):
+        return Server(name, self.specs[name], self.options.server_core)
+
+    def interleaved(self, cases):
+        """All servers alive; each round takes every case, and the servers in turn, the other way round every second time."""
+        servers = []
+        try:
+            for name in self.specs:
+                servers.append(self.start(name))
+                self.heat(servers[-1])
+            for turn in range(self.options.reps):
+                for case in cases:
+                    for server in servers if turn % 2 == 0 else reversed(servers):
+                        self.keep(server, case, turn, self.calm(server, cases[case]))
+        finally:
+            for server in servers:
+                server.stop()
+
+    def idle(self, case):
+        """A fresh server each time: memory that was once used stays with a process."""
+        title, mode, connections, _, body = CASES[case]
+        for turn in range(self.options.reps):
+            for name in self.specs:
+                server = self.start(name)
+                try:
+                    file = frame(server.spec.kind, body)
+                    self.generate(server, ["tcp", "-c", 4, "-d", 4, "-f", file, "-w", 0, "-t", 1], 20)
+                    time.sleep(1)
+                    self.keep(server, case, turn, self.generate(
+                        server, [mode, "-c", connections, "--touch", "-f", file, "--hold", 2, "--srcs", 8], 90))
+                finally:
+                    server.stop()
+
+    def heat(self, server):
+        for body, connections, depth, seconds in HEAT:
+            file = frame(server.spec.kind, body)
+            seconds *= self.options.heat / 6
+            report = ["--report"] if server.spec.reports else []
+            result = self.generate(
+                server, ["tcp", "-c", connections, "-d", depth, "-f", file, "-w", 0, "-t", seconds, "--verify", *report], seconds + 20)
+            if result.get("fail") or result.get("errors") or not result.get("frames"):
+                raise RuntimeError(f"{server.name} does not echo {body:,} bytes: {result}")
+
+    def calm(self, server, case):
+        """The least disturbed of several tries: other processes share the machine."""
+        best = None
+        for _ in range(self.options.retry + 1):
+            result = self.once(server, case)
+            if best is None or result.get("other_cpu", 9) < best.get("other_cpu", 9):
+                best = result
+            if best.get("other_cpu", 9) < self.options.max_other:
+                break
+        return best
+
+    def once(self, server, case):
+        _, mode, connections, depth, body = case
+        o, reports = self.options, mode == "tcp" and server.spec.reports
+        arguments = [mode, "-c", connections, "-f", frame(server.spec.kind, body), "-w", o.warm, "-t", o.secs]
+        arguments += ["-d", depth, "--srcs", 8 if connections > 1000 else 1] if mode == "tcp" else ["--srcs", 200]
+        seen = len(server.allocations())
+        result = self.generate(server, [*arguments, *(["--report"] if reports else [])], o.warm + o.secs + 20)
+        if reports and result.get("frames"):
+            result["allocated"] = self.allocated(server, seen) / result["frames"]
+        return result
+
+    @staticmethod
+    def allocated(server, seen):
+        """The bytes allocated between the two reports that the generator asked for."""
+        for _ in range(100):
+            told = server.allocations()[seen:]
+            if len(told) == 2:
+                return told[1] - told[0]
+            time.sleep(0.02)
+        raise RuntimeError(f"{server.name} did not report its allocations")
+
+    def generate(self, server, arguments, limit):
+        return generate(server, arguments, limit, self.options.generator_core)
+
+    def keep(self, server, case, turn, result):
+        if server.process.poll() is not None:
+            raise RuntimeError(f"{server.name} ended in case {case} with status {server.process.returncode}; see {server.log}")
+        result.update(server=server.name, case=case, turn=turn)
+        self.results.write(json.dumps(result) + "\n")
+        self.results.flush()
+        shown = ("fail", "fps", "connects_per_s", "p50", "p99", "srv_cpu", "gen_cpu", "other_cpu", "allocated", "bytes_per_conn_idle", "errors", "note")
+        print(f"{case:>6} #{turn + 1} {server.name:22}", *(f"{key}={self._short(result[key])}" for key in shown if key in result), flush=True)
+
+    @staticmethod
+    def _short(value):
+        return f"{value:.4g}" if isinstance(value, float) else value

@@ -1,0 +1,131 @@
+"""Turns kept results into Markdown: the table, and charts of it."""
+import json
+from statistics import median
+
+from measure import CASES, GROWTH
+
+LIMIT, PEER, OURS = "C bytes", "Kestrel", "FramedSockets"
+
+
+def load(path):
+    """{case: {server: [result]}}, in the order of the run."""
+    cases = {}
+    with open(path) as file:
+        for line in file:
+            result = json.loads(line)
+            cases.setdefault(result["case"], {}).setdefault(result["server"], []).append(result)
+    return cases
+
+
+def value(results, key):
+    """The median of a figure over the repetitions that have it."""
+    known = [r[key] for r in results if key in r]
+    return median(known) if known else None
+
+
+def rate(results):
+    return value(results, "fps") or value(results, "connects_per_s")
+
+
+def cpu(results):
+    """Nanoseconds of the server's CPU time, user and system, per frame (or connection)."""
+    known = [r["srv_cpu"] / (r.get("fps") or r["connects_per_s"]) * 1e9 for r in results
+             if "srv_cpu" in r and (r.get("fps") or r.get("connects_per_s"))]
+    return median(known) if known else None
+
+
+def ratio(a, b):
+    return f"{a / b:.2f}" if a is not None and b else ""
+
+
+def number(x):
+    return "" if x is None else f"{x / 1e6:.2f} M" if x >= 1e6 else f"{x:,.0f}" if x >= 100 else f"{x:.1f}"
+
+
+def duration(ns):
+    return "" if ns is None else f"{ns / 1e3:,.1f} µs" if ns >= 1000 else f"{ns:.0f} ns"
+
+
+def allocated(x):
+    return "" if x is None else f"{x:.0f} B" if x >= 9.5 or x < 0.05 else f"{x:.1f} B"
+
+
+def rows(case, servers):
+    limit, peer = servers.get(LIMIT, []), servers.get(PEER, [])
+    for name, results in servers.items():
+        failed = [r["fail"] for r in results if "fail" in r] or (["errors"] if sum(r.get("errors", 0) for r in results) else [])
+        if failed:
+            yield [case, name, failed[0]] + [""] * 8
+            continue
+        yield [case, name, number(rate(results)), ratio(rate(results), rate(limit)), ratio(rate(results), rate(peer)),
+               duration(cpu(results)), ratio(cpu(results), cpu(limit)), ratio(cpu(results), cpu(peer)),
+               number(value(results, "p50")), number(value(results, "p99")), allocated(value(results, "allocated"))]
+
+
+def line(cells, ours):
+    return "| " + " | ".join(f"**{c}**" if ours and c else c for c in cells) + " |"
+
+
+def table(cases, titles):
+    yield ("| case | server | frames/s | of C | of Kestrel | CPU per frame | of C | of Kestrel | p50 µs | p99 µs | allocated per frame |")
+    yield "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+    for case in (c for c in titles if c in cases and c != "vii"):
+        yield f"| **({case})** | *{titles[case][0]}* |" + " |" * 9
+        for cells in rows("", cases[case]):
+            yield line(cells, cells[1].startswith(OURS))
+
+
+def memory(servers):
+    yield ""
+    yield "(vii) 5,000 idle connections: resident memory of the server per connection (the kernel's buffers are not in it), of C and of Kestrel."
+    yield ""
+    yield "| server | connected | of Kestrel | after one frame each | of Kestrel |"
+    yield "|---|--:|--:|--:|--:|"
+    peer = servers.get(PEER, [])
+    for name, results in servers.items():
+        cells = [name]
+        for key in ("bytes_per_conn_idle", "bytes_per_conn_touched"):
+            mine = value(results, key)
+            cells += ["failed" if mine is None else f"{mine:,.0f} B", ratio(mine, value(peer, key))]
+        yield line(cells, name.startswith(OURS))
+
+
+def chart(title, axis, labels, bars, curve):
+    most = max([*bars, *curve]) * 1.1
+    yield "\n```mermaid\nxychart-beta"
+    yield f'    title "{title}"'
+    yield "    x-axis [" + ", ".join(f'"{label}"' for label in labels) + "]"
+    yield f'    y-axis "{axis}" 0 --> {most:.2g}'
+    yield "    bar [" + ", ".join(f"{x:.3g}" for x in bars) + "]"
+    yield "    line [" + ", ".join(f"{x:.3g}" for x in curve) + "]"
+    yield "```"
+
+
+def charts(cases, titles):
+    shown = [c for c in titles if c in cases and {OURS, PEER, LIMIT} <= set(cases[c]) and all(cpu(cases[c][s]) for s in (OURS, PEER, LIMIT))]
+    if shown:
+        of_c = {s: [cpu(cases[c][s]) / cpu(cases[c][LIMIT]) for c in shown] for s in (OURS, PEER)}
+        yield from chart("Server CPU per frame, C epoll loop = 1 (bars FramedSockets, line Kestrel)", "times C", shown, of_c[OURS], of_c[PEER])
+
+
+def growth_charts(cases):
+    for kind, title in (("c", "CPU per frame by connections, 32 B"), ("b", "CPU per frame by body length")):
+        shown = [c for c in GROWTH if c[0] == kind and c in cases and all(s in cases[c] and cpu(cases[c][s]) for s in (OURS, LIMIT))]
+        if shown:
+            of = {s: [cpu(cases[c][s]) / 1e3 for c in shown] for s in (OURS, LIMIT)}
+            yield from chart(f"{title} (bars FramedSockets, line C)", "µs", [c[1:] for c in shown], of[OURS], of[LIMIT])
+
+
+def markdown(path, context):
+    cases = load(path)
+    disturbed = [r["other_cpu"] for by in cases.values() for rs in by.values() for r in rs if "other_cpu" in r]
+    yield context + (f" Other processes used {median(disturbed):.2f} cores (median of all runs; at most {max(disturbed):.2f})." if disturbed else "")
+    yield ""
+    yield from table(cases, CASES)
+    yield from charts(cases, CASES)
+    if "vii" in cases:
+        yield from memory(cases["vii"])
+    if any(c in cases for c in GROWTH):
+        yield ""
+        yield from table(cases, GROWTH)
+        yield from growth_charts(cases)
