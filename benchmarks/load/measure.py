@@ -1,4 +1,5 @@
 """Drives the generator against servers that are all alive at once, in turns, and keeps what it says."""
+import fcntl
 import json
 import subprocess
 import time
@@ -44,6 +45,7 @@ class Run:
 
     def __init__(self, options, specs):
         self.options, self.specs = options, specs
+        self.lock = open(options.lock, "a")
         self.results = open(out("results.jsonl"), "a" if options.append else "w")
 
     def start(self, name):
@@ -122,7 +124,12 @@ class Run:
         raise RuntimeError(f"{server.name} did not report its allocations")
 
     def generate(self, server, arguments, limit):
-        return generate(server, arguments, limit, self.options.generator_core)
+        """One run of the generator; runs of several comparisons on one machine wait for each other."""
+        fcntl.flock(self.lock, fcntl.LOCK_EX)
+        try:
+            return generate(server, arguments, limit, self.options.generator_core)
+        finally:
+            fcntl.flock(self.lock, fcntl.LOCK_UN)
 
     def keep(self, server, case, turn, result):
         if server.process.poll() is not None:
