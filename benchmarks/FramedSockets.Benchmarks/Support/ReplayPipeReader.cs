@@ -1,0 +1,38 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace FramedSockets.Benchmarks.Support;
+
+/// <summary>Gives the same bytes at every read: what is measured is what stands above it.</summary>
+internal sealed class ReplayPipeReader(ReadOnlySequence<byte> bytes) : PipeReader
+{
+    public override bool TryRead(out ReadResult result)
+    {
+        result = new(bytes, isCanceled: false, isCompleted: false);
+        return true;
+    }
+
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        _ = TryRead(out var result);
+        return new(result);
+    }
+
+    public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        if (bytes.Slice(consumed).Length > 0)
+        {
+            throw new InvalidOperationException("Every read gives whole frames, so every frame is consumed.");
+        }
+    }
+
+    public override void CancelPendingRead()
+    {
+    }
+
+    public override void Complete(Exception? exception = null)
+    {
+    }
+}

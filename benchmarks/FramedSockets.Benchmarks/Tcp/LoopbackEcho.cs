@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+using BenchmarkDotNet.Attributes;
+using FramedSockets.Benchmarks.Support;
+
+namespace FramedSockets.Benchmarks.Tcp;
+
+/// <summary>Frames there and back over loopback TCP, client and server in one process; allocations are those of both sides.</summary>
+[MemoryDiagnoser]
+[BenchmarkCategory("Echo", "LengthPrefix")]
+public class LoopbackEcho
+{
+    private const int Frames = 1024;
+    private byte[] _body = [];
+    private byte[] _frames = [];
+    private FramedEcho _framed = null!;
+    private PlainEcho _plain = null!;
+
+    [Params(32, 4096)]
+    public int Body { get; set; }
+
+    /// <summary>Frames in flight: 1 is a ping-pong; more are sent at once and then read.</summary>
+    [Params(1, 64)]
+    public int InFlight { get; set; }
+
+    [GlobalSetup]
+    public async Task SetupAsync()
+    {
+        _body = Bodies.Of(Body);
+        _frames = new byte[InFlight * (4 + Body)];
+        for (var at = 0; at < _frames.Length; at += 4 + Body)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(_frames.AsSpan(at), Body);
+            _body.CopyTo(_frames, at + 4);
+        }
+
+        _framed = new();
+        _plain = new(Body);
+        await _framed.StartAsync();
+        await _plain.StartAsync();
+    }
+
+    [GlobalCleanup]
+    public async Task CleanupAsync()
+    {
+        await _framed.DisposeAsync();
+        await _plain.DisposeAsync();
+    }
+
+    [Benchmark(OperationsPerInvoke = Frames)]
+    public async ValueTask<long> FramedSockets()
+    {
+        var total = 0L;
+        for (var done = 0; done < Frames; done += InFlight)
+        {
+            for (var i = 0; i < InFlight; i++)
+            {
+                _framed.Connection.Write(default, _body);
+            }
+
+            total += await _framed.ReceiveAsync(InFlight);
+        }
+
+        return total;
+    }
+
+    [Benchmark(Baseline = true, OperationsPerInvoke = Frames)]
+    public async ValueTask<long> NetworkStream()
+    {
+        var total = 0L;
+        for (var done = 0; done < Frames; done += InFlight)
+        {
+            await _plain.SendAsync(_frames);
+            for (var i = 0; i < InFlight; i++)
+            {
+                total += await _plain.ReceiveAsync();
+            }
+        }
+
+        return total;
+    }
+}
