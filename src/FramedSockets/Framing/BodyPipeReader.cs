@@ -8,25 +8,56 @@ namespace FramedSockets.Framing;
 /// The part of the input that is one frame's body. It reads the connection's own pipe, so that a body of any length costs
 /// one receive buffer, and completes where the body ends.
 /// </summary>
-internal sealed class BodyPipeReader(PipeReader input, long length) : PipeReader
+/// <param name="input">The connection's pipe.</param>
+/// <param name="gate">The connection's gate: a disposal waits for a read that is under way.</param>
+/// <param name="length">The body's length, or <see cref="HeaderDecodeResult.UntilEnd"/>.</param>
+/// <param name="most">The limit for a body whose length is not declared.</param>
+internal sealed class BodyPipeReader(PipeReader input, ReadGate gate, long length, long most) : PipeReader
 {
     private readonly bool _untilEnd = length == HeaderDecodeResult.UntilEnd;
-    private long _left = length == HeaderDecodeResult.UntilEnd ? long.MaxValue : length;
+    private long _left = length == HeaderDecodeResult.UntilEnd ? most : length;
     private ReadOnlySequence<byte> _lent;
+    private FramedSocketException? _failure;
     private bool _isLent;
+    private bool _isWhole;
+    private bool _isAtEnd;
     private bool _isStale;
     private bool _isCompleted;
+    private int _isCancelled;
+    private volatile bool _isCut;
+
+    private bool IsOver => _failure is null && (_isAtEnd || (_left == 0 && !_untilEnd));
 
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfUnusable();
-        return _left == 0 ? Empty : Bound(await ReceiveAsync(cancellationToken).ConfigureAwait(false));
+        gate.Enter(this);
+        try
+        {
+            while (!IsOver)
+            {
+                var result = Bound(await ReceiveAsync(cancellationToken).ConfigureAwait(false));
+                if (result.IsCanceled || result.IsCompleted || !result.Buffer.IsEmpty)
+                {
+                    return result;
+                }
+
+                // Somebody else woke the pipe: a stop, which lets a body that has begun arrive.
+                Take(result.Buffer.Start, result.Buffer.End);
+            }
+
+            return Empty;
+        }
+        finally
+        {
+            gate.Exit();
+        }
     }
 
     public override bool TryRead(out ReadResult result)
     {
         ThrowIfUnusable();
-        if (_left == 0)
+        if (IsOver)
         {
             result = Empty;
             return true;
@@ -52,33 +83,39 @@ internal sealed class BodyPipeReader(PipeReader input, long length) : PipeReader
 
         if (_isLent)
         {
-            Take(consumed, examined);
+            // Nothing of this body follows what is whole, so the next read must not wait for more.
+            Take(consumed, _isWhole ? consumed : examined);
         }
     }
 
-    public override void CancelPendingRead() => input.CancelPendingRead();
+    public override void CancelPendingRead()
+    {
+        _ = Interlocked.Exchange(ref _isCancelled, 1);
+        input.CancelPendingRead();
+    }
 
     /// <summary>Says that the rest is not wanted: the frame's reader skips it.</summary>
     public override void Complete(Exception? exception = null) => _isCompleted = true;
 
-    /// <summary>Ends the frame: makes this reader stale and skips what was left unread.</summary>
+    /// <summary>Ends the frame: this reader is stale from now on.</summary>
+    public void Revoke() => _isStale = true;
+
+    /// <summary>Makes reads fail, the next one that the pipe wakes included. Any thread.</summary>
+    public void Cut() => _isCut = true;
+
+    /// <summary>Skips what was left unread.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SkipAsync(CancellationToken cancellationToken)
     {
-        _isStale = true;
         if (_isLent)
         {
             Take(_lent.Start, _lent.Start);
         }
 
-        while (_left > 0)
+        while (!IsOver)
         {
-            var result = Bound(await ReceiveAsync(cancellationToken).ConfigureAwait(false));
+            _ = Bound(await ReceiveAsync(cancellationToken).ConfigureAwait(false));
             Take(_lent.End, _lent.End);
-            if (result.IsCanceled)
-            {
-                throw new OperationCanceledException("The read was cancelled while the rest of a body was skipped.");
-            }
         }
     }
 
@@ -87,42 +124,55 @@ internal sealed class BodyPipeReader(PipeReader input, long length) : PipeReader
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadResult> ReceiveAsync(CancellationToken cancellationToken)
     {
+        if (_failure is not null)
+        {
+            throw _failure;
+        }
+
         try
         {
             return await input.ReadAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (FramedSocketException e)
         {
-            throw Truncation.Of(e, _untilEnd ? long.MaxValue - _left : length - _left);
+            throw _failure = Truncation.Of(e, (_untilEnd ? most : length) - _left);
         }
     }
 
     private ReadResult Bound(in ReadResult result)
     {
-        var buffer = result.Buffer.Length > _left ? result.Buffer.Slice(0, _left) : result.Buffer;
+        var buffer = !_untilEnd && result.Buffer.Length > _left ? result.Buffer.Slice(0, _left) : result.Buffer;
         _lent = buffer;
         _isLent = true;
-        var isWhole = buffer.Length == _left;
-        if (!result.IsCompleted || isWhole)
+        var missing = _left - buffer.Length;
+        _isWhole = _untilEnd ? result.IsCompleted : missing == 0;
+        var isCanceled = result.IsCanceled && Interlocked.Exchange(ref _isCancelled, 0) != 0;
+        if (result.IsCanceled && _isCut)
         {
-            return new(buffer, result.IsCanceled, isWhole);
+            throw Fail(new(FramedSocketError.ConnectionAborted, "The connection was ended by this side inside a body."));
         }
 
-        if (!_untilEnd)
+        if (_untilEnd && missing < 0)
         {
-            var missing = _left - buffer.Length;
-            Take(buffer.End, buffer.End);
-            throw new FramedSocketException(
-                FramedSocketError.TruncatedFrame, $"The stream ended inside a body: {missing} of {length} bytes are missing.");
+            throw Fail(new(FramedSocketError.BodyTooLong, $"A body of no declared length is over the limit of {most} bytes."));
         }
 
-        _left = buffer.Length;
-        return new(buffer, result.IsCanceled, isCompleted: true);
+        return !result.IsCompleted || _isWhole
+            ? new(buffer, isCanceled, _isWhole)
+            : throw Fail(new(FramedSocketError.TruncatedFrame, $"The stream ended inside a body: {missing} of {length} bytes are missing."));
+    }
+
+    private FramedSocketException Fail(FramedSocketException failure)
+    {
+        Take(_lent.End, _lent.End);
+        return _failure = failure;
     }
 
     private void Take(SequencePosition consumed, SequencePosition examined)
     {
-        _left -= _lent.Slice(0, consumed).Length;
+        var taken = _lent.Slice(0, consumed).Length;
+        _isAtEnd = _untilEnd && _isWhole && taken == _lent.Length;
+        _left -= taken;
         _isLent = false;
         _lent = default;
         input.AdvanceTo(consumed, examined);

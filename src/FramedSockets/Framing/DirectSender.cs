@@ -55,10 +55,19 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
                 queue.WriteHead(header, length);
                 sent = true;
                 await CopyAsync(body, chunk, count, length, cancellationToken).ConfigureAwait(false);
+                if (length == HeaderDecodeResult.UntilEnd)
+                {
+                    queue.Close();
+                }
             }
             finally
             {
                 queue.Release(sent);
+            }
+
+            if (length == HeaderDecodeResult.UntilEnd)
+            {
+                await queue.CompleteAsync(cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -106,6 +115,7 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         FlushResult result;
+        queue.Use();
         try
         {
             result = await output.WriteAsync(bytes).ConfigureAwait(false);
@@ -115,6 +125,10 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
             queue.Fail(FlushLoop.Failure(e));
             queue.ThrowIfFailed();
             throw;
+        }
+        finally
+        {
+            queue.EndUse();
         }
 
         if (result.IsCompleted)

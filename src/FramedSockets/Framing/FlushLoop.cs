@@ -22,6 +22,15 @@ internal sealed class FlushLoop(PipeWriter output, Func<bool> next, Action<Frame
     public static FramedSocketException Failure(Exception e) => e as FramedSocketException
         ?? new(FramedSocketError.TransportFailed, $"The transport failed with {e.GetType().Name}.", e);
 
+    /// <summary>Flushes if there is something to flush.</summary>
+    public void GoOn()
+    {
+        if (HasNext())
+        {
+            Run();
+        }
+    }
+
     /// <summary>Flushes until there is no more, or a flush is pending.</summary>
     public void Run()
     {
@@ -74,6 +83,20 @@ internal sealed class FlushLoop(PipeWriter output, Func<bool> next, Action<Frame
             return false;
         }
 
-        return next();
+        return HasNext();
+    }
+
+    private bool HasNext()
+    {
+        try
+        {
+            return next();
+        }
+        catch (Exception e)
+        {
+            // The pipe's memory failed it; thrown from here, where nobody waits, that would end the process.
+            fail(Failure(e));
+            return false;
+        }
     }
 }

@@ -33,7 +33,17 @@ internal readonly struct FrameDecoder<THeader>(IHeaderCodec<THeader> codec)
     }
 
     /// <summary>Whether the bytes after a body are what the codec expects.</summary>
-    public bool IsTrailerValid(ReadOnlySpan<byte> trailer) => codec.IsTrailerValid(trailer);
+    public bool IsTrailerValid(ReadOnlySpan<byte> trailer)
+    {
+        try
+        {
+            return codec.IsTrailerValid(trailer);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return false;
+        }
+    }
 
     private static HeaderDecodeResult Refuse(Exception e) => e is FramedSocketException refusal
         ? HeaderDecodeResult.Corrupt(refusal.Error, refusal.Message.TrimEnd('.'), refusal)

@@ -7,7 +7,7 @@ namespace FramedSockets.Framing;
 /// Turns what was received into frames, without waiting: the states of a frame, from its first byte to the moment it is
 /// lent. A header is decoded once, and its limits are checked before its body is waited for.
 /// </summary>
-internal sealed class FrameParser<THeader>(PipeReader input, IHeaderCodec<THeader> codec, FrameLimits limits, ArrayPool<byte> pool)
+internal sealed class FrameParser<THeader>(PipeReader input, IHeaderCodec<THeader> codec, FrameLimits limits, ArrayPool<byte> pool, ReadGate gate)
 {
     private readonly FrameDecoder<THeader> _decoder = new(codec);
     private readonly FrameLease _lease = new(pool);
@@ -59,13 +59,13 @@ internal sealed class FrameParser<THeader>(PipeReader input, IHeaderCodec<THeade
     /// <summary>Takes the next frame if it is whole; ends the one before.</summary>
     public bool TryTake(out Frame<THeader> frame)
     {
-        if (_state == State.Head && Window.TryGetSpan(out var source))
+        if (_state == State.Head && TryGetHead(out var source))
         {
             var layout = _decoder.Decode(source, new(limits, _head.Examined), out var header);
-            if (layout.IsComplete && layout.TrailerLength == 0 && layout.BodyLength <= limits.MaxBufferedBodyLength
-                && (ulong)layout.BodyLength <= (ulong)(source.Length - layout.HeaderLength))
+            if (layout.IsComplete && layout.TrailerLength == 0 && (ulong)layout.BodyLength <= (ulong)limits.MaxBufferedBodyLength
+                && layout.HeaderLength + layout.BodyLength <= source.Length)
             {
-                _head.Reset();
+                EndHead();
                 frame = new(header, _lease, Window.Lend(_lease, layout.HeaderLength, (int)layout.BodyLength));
                 return true;
             }
@@ -84,7 +84,7 @@ internal sealed class FrameParser<THeader>(PipeReader input, IHeaderCodec<THeade
             case State.Ready:
                 return true;
             case State.Head:
-                return Window.TryGetSpan(out var source)
+                return TryGetHead(out var source)
                     && Accept(_decoder.Decode(source, new(limits, _head.Examined), out var header), header, source.Length);
             case State.Body:
                 return IsWhole();
@@ -96,7 +96,11 @@ internal sealed class FrameParser<THeader>(PipeReader input, IHeaderCodec<THeade
     }
 
     /// <summary>Makes the frame that is lent stale.</summary>
-    public void EndFrame() => _lease.Revoke();
+    public void EndFrame()
+    {
+        _lease.Revoke();
+        Body?.Revoke();
+    }
 
     /// <summary>Goes on behind a streamed body.</summary>
     public void EndBody()
@@ -143,24 +147,47 @@ internal sealed class FrameParser<THeader>(PipeReader input, IHeaderCodec<THeade
             result = _decoder.Decode(source, new(limits, _head.Examined), out header);
         }
 
-        _head.Reset();
+        EndHead();
         _header = header;
         _layout = result;
         _state = State.Body;
         return IsWhole();
     }
 
-    private bool IsWhole()
+    /// <summary>
+    /// Shows the head of the next frame as far as it is contiguous, but never less of it than the codec has seen, and nothing
+    /// before there is as much as it asked for.
+    /// </summary>
+    private bool TryGetHead(out ReadOnlySpan<byte> source)
     {
-        if (!IsStreamed)
+        if (!Window.TryGetSpan(out source) || Window.Length < Needed)
         {
-            Needed = _layout.HeaderLength + _layout.BodyLength + _layout.TrailerLength;
-            if (Needed > Window.Length || !TakeTrailer(_layout.HeaderLength + _layout.BodyLength))
-            {
-                return false;
-            }
+            return false;
         }
 
+        if (source.Length < _head.Length)
+        {
+            source = _head.Assemble(Window, 0);
+        }
+
+        return true;
+    }
+
+    private void EndHead()
+    {
+        _head.Reset();
+        Needed = 0;
+    }
+
+    private bool IsWhole()
+    {
+        Needed = IsStreamed ? _layout.HeaderLength : _layout.HeaderLength + _layout.BodyLength + _layout.TrailerLength;
+        if (Needed > Window.Length || (!IsStreamed && !TakeTrailer(_layout.HeaderLength + _layout.BodyLength)))
+        {
+            return false;
+        }
+
+        Needed = 0;
         _state = State.Ready;
         return true;
     }
@@ -184,6 +211,7 @@ internal sealed class FrameParser<THeader>(PipeReader input, IHeaderCodec<THeade
         if (_state == State.Trailer)
         {
             Window.Skip(length);
+            Needed = 0;
             _state = State.Head;
         }
 
@@ -208,14 +236,14 @@ internal sealed class FrameParser<THeader>(PipeReader input, IHeaderCodec<THeade
     {
         _state = State.Stream;
         Window.Skip(_layout.HeaderLength);
-        Window.Release(input, examineAll: false);
-        Body = new(input, _layout.BodyLength);
+        Window.Release(input);
+        Body = new(input, gate, _layout.BodyLength, limits.MaxBodyLength);
         return _lease.Lend(Body, _layout.BodyLength);
     }
 
     private bool None(out Frame<THeader> frame)
     {
-        _lease.Revoke();
+        EndFrame();
         frame = default;
         return false;
     }

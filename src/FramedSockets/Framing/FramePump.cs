@@ -44,6 +44,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     {
         _ = Interlocked.CompareExchange(ref _cutReason, reason, null);
         _cut = true;
+        _parser.Body?.Cut();
         _input.CancelPendingRead();
     }
 
@@ -68,19 +69,21 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
         {
             await body.SkipAsync(_token).ConfigureAwait(false);
         }
+        catch (Exception) when (_cut && _cutReason is null)
+        {
+            _parser.End();
+            _ = _gate.Exit();
+            return false;
+        }
         catch (Exception e)
         {
-            _gate.Exit();
-            throw Failed(e);
+            var failed = Failed(e);
+            _ = _gate.Exit();
+            throw failed;
         }
 
+        _left = 0;
         _parser.EndBody();
-        if (_parser.IsReady())
-        {
-            _gate.Exit();
-            return true;
-        }
-
         return await ReadAsync().ConfigureAwait(false);
     }
 
@@ -93,20 +96,19 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
         {
             if (_parser.HasEnded)
             {
-                _gate.Exit();
-                return _parser.Failure is { } failure ? ValueTask.FromException<bool>(failure) : new(false);
+                _ = _gate.Exit();
+                return _parser.Failure is { } failure ? ValueTask.FromException<bool>(Tell(failure)) : new(false);
             }
 
             if (Run(out var isThere))
             {
-                _gate.Exit();
-                return new(isThere);
+                return new(_gate.Exit() && isThere);
             }
         }
         catch (Exception e)
         {
             var failed = Failed(e);
-            _gate.Exit();
+            _ = _gate.Exit();
             return ValueTask.FromException<bool>(failed);
         }
 
@@ -128,13 +130,12 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
         catch (Exception e)
         {
             var failed = Failed(e);
-            _gate.Exit();
+            _ = _gate.Exit();
             _core.SetException(failed);
             return;
         }
 
-        _gate.Exit();
-        _core.SetResult(isThere);
+        _core.SetResult(_gate.Exit() && isThere);
     }
 
     /// <summary>Reads while reads complete at once; false when one is pending.</summary>
@@ -142,8 +143,13 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     {
         do
         {
-            _left = _parser.Window.Length;
-            _parser.Window.Release(_input, examineAll: true);
+            if (_parser.Window.IsLent)
+            {
+                // Otherwise a wait was cancelled, and what it had left is in the pipe still.
+                _left = _parser.Window.Length;
+            }
+
+            _parser.Window.Release(_input);
 #pragma warning disable CA2012 // awaited by hand
             _read = ReceiveAsync().ConfigureAwait(false).GetAwaiter();
 #pragma warning restore CA2012
@@ -217,7 +223,11 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
 
         var failure = _cutReason ?? e as FramedSocketException
             ?? new(FramedSocketError.TransportFailed, $"The transport failed with {e.GetType().Name}.", e);
-        failure = _parser.Fail(_cut || (_parser.IsAtBorder && _left == 0) ? failure : Truncation.Of(failure, _left));
+        return Tell(_parser.Fail(_cut || (_parser.IsAtBorder && _left == 0) ? failure : Truncation.Of(failure, _left)));
+    }
+
+    private FramedSocketException Tell(FramedSocketException failure)
+    {
         _onFailed?.Invoke(failure);
         return failure;
     }

@@ -36,7 +36,7 @@ public sealed class FrameReader<THeader>
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(codec);
         _input = input;
-        _parser = new(input, codec, limits ?? FrameLimits.Default, pool ?? ArrayPool<byte>.Shared);
+        _parser = new(input, codec, limits ?? FrameLimits.Default, pool ?? ArrayPool<byte>.Shared, _gate);
         _pump = new(input, _parser, _gate, onFailed);
     }
 
@@ -58,14 +58,13 @@ public sealed class FrameReader<THeader>
         _parser.EndFrame();
         if (cancellationToken.IsCancellationRequested)
         {
-            _gate.Exit();
+            _ = _gate.Exit();
             return ValueTask.FromCanceled<bool>(cancellationToken);
         }
 
         if (_parser.IsReady())
         {
-            _gate.Exit();
-            return new(true);
+            return new(_gate.Exit());
         }
 
         return _pump.WaitAsync(cancellationToken);

@@ -15,6 +15,9 @@ internal sealed class HeadAssembler(ArrayPool<byte> pool)
     /// <summary>How many bytes of the frame the codec need not scan again.</summary>
     public int Examined { get; set; }
 
+    /// <summary>How many bytes of the frame were assembled.</summary>
+    public int Length => _length;
+
     /// <summary>Copies the first bytes of a window: as many as are needed, or, where that is not known, twice as many as before.</summary>
     public ReadOnlySpan<byte> Assemble(ReadWindow window, long needed)
     {

@@ -15,15 +15,19 @@ internal sealed class OutputQueue<THeader>
     private readonly FrameEncoder<THeader> _encoder;
     private readonly PooledBufferWriter _beside;
     private readonly OutputWaiters<THeader> _waiters;
+    private readonly OutputWaiters<THeader> _flushers;
     private readonly FlushLoop _flushes;
     private readonly Action<FramedSocketException>? _onFailed;
     private readonly int _most;
     private FramedSocketException? _failure;
     private long _queued;
     private long _inFlight;
+    private long _left;
     private bool _busy;
+    private bool _inUse;
     private bool _completed;
-    private int _ended;
+    private bool _ended;
+    private bool _endsLater;
 
     public OutputQueue(
         PipeWriter output, IHeaderCodec<THeader> codec, FrameLimits limits, int most, ArrayPool<byte> pool, Action<FramedSocketException>? onFailed)
@@ -32,7 +36,8 @@ internal sealed class OutputQueue<THeader>
         _encoder = new(codec, pool);
         _beside = new(pool);
         _waiters = new(_gate);
-        _flushes = new(output, Next, Fail);
+        _flushers = new(_gate);
+        _flushes = new(output, Next, FailFlush);
         _onFailed = onFailed;
         _most = most;
         Limits = limits;
@@ -143,20 +148,51 @@ internal sealed class OutputQueue<THeader>
     /// <summary>Ends the turn of a holder: one that sent a frame's body, so that its trailer is next, or one that wrote nothing.</summary>
     public void Release(bool sent)
     {
-        lock (_gate)
+        try
         {
-            // What was queued before, and the header, left with the body.
-            _inFlight = sent ? _queued - _beside.Length : 0;
-            if (sent && _failure is null)
+            lock (_gate)
             {
-                _queued += _encoder.WriteTrailer(_output);
+                // What was queued before, and the header, left with the body.
+                _inFlight = sent ? _queued - _beside.Length : 0;
+                if (sent && _failure is null)
+                {
+                    _queued += _encoder.WriteTrailer(_output);
+                }
             }
         }
-
-        if (Next())
+        catch (Exception e)
         {
-            _flushes.Run();
+            Fail(FlushLoop.Failure(e));
         }
+
+        _flushes.GoOn();
+    }
+
+    /// <summary>The holder of the turn begins to use the pipe outside the lock: it is not completed under its hands.</summary>
+    public void Use()
+    {
+        lock (_gate)
+        {
+            ThrowIfFailed();
+            _inUse = true;
+        }
+    }
+
+    /// <summary>The pipe is no longer in use; ends it where that was put off.</summary>
+    public void EndUse()
+    {
+        lock (_gate)
+        {
+            _inUse = false;
+            if (!_endsLater || _ended)
+            {
+                return;
+            }
+
+            _ended = true;
+        }
+
+        _output.Complete(_failure);
     }
 
     /// <summary>Sends what is queued, unless that is under way; never waits.</summary>
@@ -169,14 +205,14 @@ internal sealed class OutputQueue<THeader>
                 return;
             }
 
-            _busy = true;
+            _busy = _inUse = true;
             _inFlight = _queued;
         }
 
         _flushes.Run();
     }
 
-    /// <summary>Sends what is queued and waits until the pipe has taken it.</summary>
+    /// <summary>Sends what is queued and waits until the pipe has taken it. Others may queue more meanwhile.</summary>
     public ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         Kick();
@@ -184,35 +220,42 @@ internal sealed class OutputQueue<THeader>
         lock (_gate)
         {
             ThrowIfFailed();
-            if (!_busy)
+            if (!_busy || _queued == 0)
             {
                 return default;
             }
 
-            waiter = _waiters.Enqueue(OutputWaiter<THeader>.Wish.Flush, default!, default);
+            waiter = _flushers.Enqueue(OutputWaiter<THeader>.Wish.Flush, default!, default);
+            waiter.Mark = _left + _queued;
         }
 
-        return _waiters.WaitAsync(waiter, cancellationToken);
+        return _flushers.WaitAsync(waiter, cancellationToken);
     }
 
     /// <summary>Refuses further frames, sends what is queued, and ends the output; after a failure, ends it with that.</summary>
     public async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
-        bool failed;
+        await DrainAsync(cancellationToken).ConfigureAwait(false);
+        lock (_gate)
+        {
+            if (_ended || (_endsLater = _inUse))
+            {
+                return;
+            }
+
+            _ended = true;
+        }
+
+        await _output.CompleteAsync(_failure).ConfigureAwait(false);
+    }
+
+    /// <summary>Refuses further frames, also of those who wait already.</summary>
+    public void Close()
+    {
         lock (_gate)
         {
             _completed = true;
-            failed = _failure is not null;
-        }
-
-        if (!failed)
-        {
-            await FlushAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        if (Interlocked.Exchange(ref _ended, 1) == 0)
-        {
-            await _output.CompleteAsync(_failure).ConfigureAwait(false);
+            _waiters.Refuse(Completed());
         }
     }
 
@@ -230,6 +273,7 @@ internal sealed class OutputQueue<THeader>
             _beside.Clear();
             _queued = _inFlight = 0;
             _waiters.Refuse(failure);
+            _flushers.Refuse(failure);
         }
 
         _onFailed?.Invoke(failure);
@@ -261,8 +305,34 @@ internal sealed class OutputQueue<THeader>
         ThrowIfFailed();
         if (_completed)
         {
-            throw new InvalidOperationException("Sending was completed on this connection.");
+            throw Completed();
         }
+    }
+
+    private static InvalidOperationException Completed() => new("Sending was completed on this connection.");
+
+    private ValueTask DrainAsync(CancellationToken cancellationToken)
+    {
+        Kick();
+        OutputWaiter<THeader> waiter;
+        lock (_gate)
+        {
+            _completed = true;
+            if (!_busy || _failure is not null)
+            {
+                return default;
+            }
+
+            waiter = _waiters.Enqueue(OutputWaiter<THeader>.Wish.End, default!, default);
+        }
+
+        return _waiters.WaitAsync(waiter, cancellationToken);
+    }
+
+    private void FailFlush(FramedSocketException failure)
+    {
+        Fail(failure);
+        EndUse();
     }
 
     /// <summary>Accounts for what has left, admits who waits, and says whether there is more to send. By the holder of the turn.</summary>
@@ -270,33 +340,38 @@ internal sealed class OutputQueue<THeader>
     {
         lock (_gate)
         {
-            if (_failure is not null)
+            if (_failure is null)
             {
-                return false;
-            }
+                _left += _inFlight;
+                _queued -= _inFlight;
+                _inFlight = 0;
+                if (_beside.Length > 0)
+                {
+                    _output.Write(_beside.Written);
+                    _beside.Clear();
+                }
 
-            _queued -= _inFlight;
-            _inFlight = 0;
-            if (_beside.Length > 0)
-            {
-                _output.Write(_beside.Written);
-                _beside.Clear();
+                if (!Admit())
+                {
+                    _inFlight = _queued;
+                    _busy = _inUse = _queued > 0;
+                    return _busy;
+                }
             }
-
-            if (Admit())
-            {
-                return false;
-            }
-
-            _inFlight = _queued;
-            _busy = _queued > 0;
-            return _busy;
         }
+
+        EndUse();
+        return false;
     }
 
     /// <summary>Grants what can be granted, in order; says whether the turn was handed on.</summary>
     private bool Admit()
     {
+        while (_flushers.TryPeek(out var flusher) && flusher.Mark <= _left)
+        {
+            _flushers.Grant();
+        }
+
         while (_waiters.TryPeek(out var waiter) && TryGrant(waiter))
         {
             if (!waiter.IsOver)

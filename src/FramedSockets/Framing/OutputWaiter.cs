@@ -17,8 +17,11 @@ internal sealed class OutputWaiter<THeader> : IValueTaskSource
         /// <summary>Room for a frame, which the queue then takes.</summary>
         Room,
 
-        /// <summary>All that was queued before to be sent.</summary>
+        /// <summary>All that was queued before to be sent; nobody has to wait behind it.</summary>
         Flush,
+
+        /// <summary>The queue to be empty, after everybody who came before.</summary>
+        End,
 
         /// <summary>The output for itself alone.</summary>
         Turn,
@@ -32,6 +35,9 @@ internal sealed class OutputWaiter<THeader> : IValueTaskSource
     public THeader Header { get; private set; } = default!;
 
     public ReadOnlySequence<byte> Body { get; private set; }
+
+    /// <summary>For a flush: how many bytes, of all that ever left, have to have left.</summary>
+    public long Mark { get; set; }
 
     public ValueTask Task => new(this, _core.Version);
 

@@ -29,12 +29,16 @@ internal sealed class ReadGate
         }
     }
 
-    public void Exit()
+    /// <summary>The reader leaves; <see langword="false"/> when the gate was closed behind it, and it must touch nothing any more.</summary>
+    public bool Exit()
     {
-        if (Interlocked.CompareExchange(ref _state, Idle, Reading) != Reading)
+        if (Interlocked.CompareExchange(ref _state, Idle, Reading) == Reading)
         {
-            _left.SetResult();
+            return true;
         }
+
+        _left.SetResult();
+        return false;
     }
 
     /// <summary>Lets nobody in any more; <see langword="false"/> when a reader is inside.</summary>

@@ -17,13 +17,12 @@ internal sealed class ReadWindow
     private int _start;
     private int _end;
     private long _behind;
-    private bool _isLent;
+
+    /// <summary>Whether a read is held that was not given back.</summary>
+    public bool IsLent { get; private set; }
 
     /// <summary>Bytes not yet taken.</summary>
     public long Length => _end - _start + _behind;
-
-    /// <summary>Whether the first segment lies in an array.</summary>
-    public bool IsArray => _array is not null;
 
     /// <summary>The first segment's bytes.</summary>
     public bool TryGetSpan(out ReadOnlySpan<byte> span)
@@ -35,17 +34,19 @@ internal sealed class ReadWindow
     /// <summary>Takes what a read gave.</summary>
     public void Load(in ReadOnlySequence<byte> buffer)
     {
-        _isLent = true;
+        IsLent = true;
         Unpack(buffer);
     }
 
-    /// <summary>Gives the read back to the pipe: taken bytes as consumed and, where asked, the rest as examined.</summary>
-    public void Release(PipeReader input, bool examineAll)
+    /// <summary>
+    /// Gives the read back to the pipe: taken bytes as consumed, and the rest not even as examined, because a
+    /// <see cref="Pipe"/> counts only what was not examined towards the minimum of <see cref="PipeReader.ReadAtLeastAsync"/>.
+    /// </summary>
+    public void Release(PipeReader input)
     {
-        if (_isLent)
+        if (IsLent)
         {
-            var consumed = _buffer.GetPosition(_start - _origin);
-            input.AdvanceTo(consumed, examineAll ? _buffer.End : consumed);
+            input.AdvanceTo(_buffer.GetPosition(_start - _origin));
         }
 
         Clear();
@@ -54,7 +55,7 @@ internal sealed class ReadWindow
     /// <summary>Forgets the read.</summary>
     public void Clear()
     {
-        _isLent = false;
+        IsLent = false;
         _buffer = default;
         _memory = default;
         _array = null;

@@ -1,6 +1,7 @@
 namespace FramedSockets.Tcp;
 
 /// <summary>How a connection ends: the first reason wins, and everybody is told once. Thread-safe.</summary>
+/// <remarks>What users registered on the tokens runs elsewhere: it must neither hold up an abort nor throw into one.</remarks>
 #pragma warning disable CA1001 // without a timer the token sources hold nothing to dispose, and their tokens outlive the connection
 internal sealed class ConnectionEnd
 #pragma warning restore CA1001
@@ -23,7 +24,7 @@ internal sealed class ConnectionEnd
     public FramedSocketException? Reason => Volatile.Read(ref _reason);
 
     /// <summary>Says that this side wants to end calmly.</summary>
-    public void Stop() => _stopping.Cancel();
+    public void Stop() => _ = _stopping.CancelAsync();
 
     /// <summary>Ends with a reason, unless there is one; returns the one that counts.</summary>
     public FramedSocketException Fail(FramedSocketException reason)
@@ -35,14 +36,14 @@ internal sealed class ConnectionEnd
 
         _ = _completion.TrySetException(reason);
         _ = _completion.Task.Exception; // seen: nobody has to await Completion
-        _closed.Cancel();
+        _ = _closed.CancelAsync();
         return reason;
     }
 
     /// <summary>Ends, cleanly unless there is a reason.</summary>
-    public Task CompleteAsync()
+    public void Complete()
     {
         _ = _completion.TrySetResult();
-        return _closed.CancelAsync();
+        _ = _closed.CancelAsync();
     }
 }

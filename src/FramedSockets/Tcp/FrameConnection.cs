@@ -92,7 +92,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <returns><see langword="false"/> when there is none now, or the output queue is full: <see cref="WaitToReadAsync"/> waits for either.</returns>
     public bool TryRead(out Frame<THeader> frame)
     {
-        if (!_writer.IsFull)
+        if (!_writer.IsFull && Reason is null)
         {
             return _reader.TryRead(out frame);
         }
@@ -188,7 +188,8 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <summary>Calls a handler for each frame until the last. What handlers send gathers while they run without waiting.</summary>
     internal async Task RunAsync(FrameHandler<THeader> handler)
     {
-        while (await WaitToReadAsync().ConfigureAwait(false))
+        // A handler may dispose its connection: then there is nothing to wait for.
+        while (Volatile.Read(ref _isDisposed) == 0 && await WaitToReadAsync().ConfigureAwait(false))
         {
             _writer.BeginBatch();
             try
@@ -261,7 +262,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
             await _transport.DisposeAsync().ConfigureAwait(false);
         }
 
-        await _end.CompleteAsync().ConfigureAwait(false);
+        _end.Complete();
     }
 
     private async Task CompleteWritingAsync()

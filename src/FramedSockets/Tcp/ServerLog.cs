@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 
 namespace FramedSockets.Tcp;
@@ -32,5 +31,5 @@ internal static partial class ServerLog
     public static partial void Refused(this ILogger log, EndPoint? peer, int maxConnections);
 
     [LoggerMessage(9, LogLevel.Warning, "Accepting on {EndPoint} failed with {Error}; it goes on. Said once a minute.")]
-    public static partial void AcceptFailed(this ILogger log, EndPoint endPoint, SocketError error);
+    public static partial void AcceptFailed(this ILogger log, EndPoint endPoint, string error);
 }

@@ -109,11 +109,12 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
                 backOff.Reset();
                 await AddAsync(transport).ConfigureAwait(false);
             }
-            catch (SocketException e)
+            catch (Exception e)
             {
+                // A transport of one's own may throw anything; one bad accept must not end the loop.
                 if (backOff.ShouldLog())
                 {
-                    _log.AcceptFailed(listener.EndPoint, e.SocketErrorCode);
+                    _log.AcceptFailed(listener.EndPoint, (e as SocketException)?.SocketErrorCode.ToString() ?? e.GetType().Name);
                 }
 
                 await backOff.WaitAsync(() => _stopping).ConfigureAwait(false);
@@ -131,8 +132,8 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
             return;
         }
 
-        _ = Interlocked.Increment(ref _count);
         var connection = new FrameConnection<THeader>(transport, codec, options.Connection);
+        _ = Interlocked.Increment(ref _count);
         var served = new Served(connection);
         _served[connection.Id] = served;
         served.Task = Task.Run(() => ServeAsync(connection));
@@ -150,10 +151,17 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
             EndWith(connection, e);
         }
 
-        await connection.DisposeAsync().ConfigureAwait(false);
-        LogEnd(connection);
-        _ = _served.TryRemove(connection.Id, out _);
-        _ = Interlocked.Decrement(ref _count);
+        try
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            LogEnd(connection);
+        }
+        finally
+        {
+            // Whatever a transport does as it closes, the place is free again.
+            _ = _served.TryRemove(connection.Id, out _);
+            _ = Interlocked.Decrement(ref _count);
+        }
     }
 
     /// <summary>An exception of the handler ends the connection, unless it only passes on why the connection ended.</summary>

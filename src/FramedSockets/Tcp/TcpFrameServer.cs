@@ -71,7 +71,7 @@ public sealed class TcpFrameServer<THeader> : IAsyncDisposable
         {
             lock (_gate)
             {
-                _run = null;
+                Forget(run);
             }
 
             throw;
@@ -127,17 +127,26 @@ public sealed class TcpFrameServer<THeader> : IAsyncDisposable
     {
         // Yield first: the caller holds the lock.
         await Task.Yield();
-        var report = await run.StopAsync().ConfigureAwait(false);
-        lock (_gate)
+        try
         {
-            if (ReferenceEquals(_run, run))
+            return await run.StopAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate)
             {
-                _run = null;
+                Forget(run);
             }
+        }
+    }
 
+    /// <summary>Ends a life of the server, unless the next one has begun. Under the lock.</summary>
+    private void Forget(ServerRun<THeader> run)
+    {
+        if (ReferenceEquals(_run, run))
+        {
+            _run = null;
             _stop = null;
         }
-
-        return report;
     }
 }

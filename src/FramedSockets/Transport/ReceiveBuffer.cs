@@ -22,6 +22,7 @@ internal sealed class ReceiveBuffer
     private bool _isProbe;
     private bool _isFull;
     private bool _isReady;
+    private bool _isReceiving;
     private ReadOnlySequence<byte> _lent;
 
     public ReceiveBuffer(ArrayPool<byte> pool, int smallest)
@@ -44,7 +45,7 @@ internal sealed class ReceiveBuffer
         return _lent;
     }
 
-    /// <summary>Takes back what was lent.</summary>
+    /// <summary>Takes back what was lent. A receive that a cancelled read left in flight keeps its place.</summary>
     public void Advance(SequencePosition consumed, SequencePosition examined)
     {
         if (_array is null)
@@ -56,7 +57,7 @@ internal sealed class ReceiveBuffer
         _examined = end - (int)_lent.Slice(examined).Length;
         _start = end - (int)_lent.Slice(consumed).Length;
         _examined = Math.Max(_examined, _start);
-        if (_start == _end)
+        if (_start == _end && !_isReceiving)
         {
             _start = _examined = _end = 0;
             if (!_isFull)
@@ -87,6 +88,7 @@ internal sealed class ReceiveBuffer
             MakeRoom(minimum);
         }
 
+        _isReceiving = true;
         return _array.AsMemory(_end);
     }
 
@@ -100,6 +102,7 @@ internal sealed class ReceiveBuffer
         }
 
         _isReady = false;
+        _isReceiving = false;
         _isFull = _end + count == _array!.Length;
         _end += count;
         AdaptSize();

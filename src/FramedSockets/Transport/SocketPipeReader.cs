@@ -70,6 +70,8 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
         _ = Interlocked.Exchange(ref _cancelled, 1);
         if (!_isYield && _pending.TryTakeReader())
         {
+            // Whoever cancels does not run the reader's code: it may hold a lock, or have others to cancel.
+            _core.RunContinuationsAsynchronously = true;
             _core.SetResult(TakeResult());
         }
     }
@@ -79,7 +81,7 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
         if (!_completed)
         {
             _completed = true;
-            if (!_pending.Close() || _isYield)
+            if (!_pending.Close())
             {
                 // Otherwise the operation in flight may still write to it; it gives it back when it ends.
                 _buffer.Free();
@@ -120,6 +122,7 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
         }
 
         _core.Reset();
+        _core.RunContinuationsAsynchronously = false;
         if (Pull())
         {
             return GetFailure() is { } failure ? ValueTask.FromException<ReadResult>(failure) : new(TakeResult());
@@ -262,6 +265,7 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
     {
         if (_pending.TryTakeReader())
         {
+            _core.RunContinuationsAsynchronously = true;
             _core.SetException(new OperationCanceledException(token));
         }
     }

@@ -1,0 +1,143 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace FramedSockets.Tests.Support;
+
+/// <summary>
+/// A transport's output under a test's control: it takes so many bytes and then blocks until it is told to go on, or fails.
+/// It also complains when it is used from two places at once.
+/// </summary>
+internal sealed class ScriptedWriter : PipeWriter
+{
+    private readonly ArrayBufferWriter<byte> _pending = new();
+    private readonly List<byte> _taken = [];
+    private TaskCompletionSource? _blocked;
+    private long _room = long.MaxValue;
+    private Exception? _failure;
+    private int _users;
+
+    /// <summary>The bytes that left.</summary>
+    public byte[] Taken
+    {
+        get
+        {
+            lock (_taken)
+            {
+                return [.. _taken];
+            }
+        }
+    }
+
+    /// <summary>Flushes that had something to send.</summary>
+    public int Flushes { get; private set; }
+
+    public bool IsCompleted { get; private set; }
+
+    public Exception? CompletedWith { get; private set; }
+
+    /// <summary>Whether it was used by two callers at once, or after its completion.</summary>
+    public bool WasMisused { get; private set; }
+
+    /// <summary>Thrown when memory is asked for.</summary>
+    public Exception? MemoryFailure { get; set; }
+
+    public bool IsBlocked => _blocked is not null;
+
+    /// <summary>Takes so many bytes from now on and then blocks.</summary>
+    public void BlockAfter(long bytes) => _room = bytes;
+
+    /// <summary>Takes everything from now on, beginning with what is blocked.</summary>
+    public void Release()
+    {
+        _room = long.MaxValue;
+        var blocked = _blocked;
+        _blocked = null;
+        blocked?.SetResult();
+    }
+
+    /// <summary>Fails the flush that is blocked, and all that follow.</summary>
+    public void Break(Exception failure)
+    {
+        _failure = failure;
+        var blocked = _blocked;
+        _blocked = null;
+        blocked?.SetException(failure);
+    }
+
+    public override void Advance(int bytes) => _pending.Advance(bytes);
+
+    public override Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Check();
+        return _pending.GetMemory(sizeHint);
+    }
+
+    public override Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Check();
+        return _pending.GetSpan(sizeHint);
+    }
+
+    public override async ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        Check();
+        if (_failure is not null)
+        {
+            throw _failure;
+        }
+
+        if (_pending.WrittenCount == 0)
+        {
+            return default;
+        }
+
+        Flushes++;
+        WasMisused |= Interlocked.Increment(ref _users) != 1;
+        try
+        {
+            var bytes = _pending.WrittenSpan.ToArray();
+            _pending.ResetWrittenCount();
+            var first = (int)Math.Min(_room, bytes.Length);
+            Take(bytes.AsSpan(0, first));
+            if (first < bytes.Length)
+            {
+                _blocked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                await _blocked.Task.ConfigureAwait(false);
+                Take(bytes.AsSpan(first));
+            }
+        }
+        finally
+        {
+            _ = Interlocked.Decrement(ref _users);
+        }
+
+        return default;
+    }
+
+    public override void CancelPendingFlush() => Break(new OperationCanceledException());
+
+    public override void Complete(Exception? exception = null)
+    {
+        WasMisused |= _users != 0;
+        IsCompleted = true;
+        CompletedWith = exception;
+    }
+
+    private void Check()
+    {
+        WasMisused |= IsCompleted;
+        if (MemoryFailure is not null)
+        {
+            throw MemoryFailure;
+        }
+    }
+
+    private void Take(ReadOnlySpan<byte> bytes)
+    {
+        lock (_taken)
+        {
+            _taken.AddRange(bytes);
+            _room -= _room == long.MaxValue ? 0 : bytes.Length;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.Buffers;
+using System.Buffers.Binary;
+
+namespace FramedSockets.Tests.Support;
+
+/// <summary>
+/// The framing of most tests: a tag and a body length, four bytes each, big-endian; after the body, if asked, a trailer.
+/// Negative tags make it misbehave.
+/// </summary>
+internal sealed class TagCodec(int trailerLength = 0) : IHeaderCodec<int>
+{
+    public const int HeaderLength = 8;
+
+    /// <summary>Decoding or encoding this tag throws what a bug would throw.</summary>
+    public const int Bug = -2;
+
+    /// <summary>The length of this tag's body is not known.</summary>
+    public const int UntilEnd = -3;
+
+    /// <summary>Encoding this tag writes a header without end.</summary>
+    public const int Endless = -4;
+
+    /// <summary>The first trailer byte that makes checking it throw.</summary>
+    public const byte TrailerBug = 0xBB;
+
+    private readonly byte[] _trailer = Enumerable.Repeat((byte)0xEE, trailerLength).ToArray();
+
+    public ReadOnlySpan<byte> Trailer => _trailer;
+
+    public HeaderDecodeResult Decode(ReadOnlySpan<byte> source, in HeaderDecodeContext context, out int header)
+    {
+        header = 0;
+        if (source.Length < HeaderLength)
+        {
+            return HeaderDecodeResult.NeedMore(HeaderLength);
+        }
+
+        header = BinaryPrimitives.ReadInt32BigEndian(source);
+        return header switch
+        {
+            Bug => throw new NullReferenceException("A bug of the codec."),
+            UntilEnd => HeaderDecodeResult.Complete(HeaderLength, HeaderDecodeResult.UntilEnd, trailerLength),
+            _ => HeaderDecodeResult.Complete(HeaderLength, BinaryPrimitives.ReadInt32BigEndian(source[4..]), trailerLength),
+        };
+    }
+
+    public void Encode(in int header, in HeaderEncodeContext context, IBufferWriter<byte> output)
+    {
+        var target = output.GetSpan(HeaderLength);
+        BinaryPrimitives.WriteInt32BigEndian(target, header);
+        BinaryPrimitives.WriteInt32BigEndian(target[4..], (int)context.BodyLength);
+        output.Advance(HeaderLength);
+        if (header == Bug)
+        {
+            throw new NullReferenceException("A bug of the codec.");
+        }
+
+        while (header == Endless)
+        {
+            output.Write("more and more of it"u8);
+        }
+    }
+
+    public bool IsTrailerValid(ReadOnlySpan<byte> trailer) =>
+        trailer[0] == TrailerBug ? throw new NullReferenceException("A bug of the codec.") : trailer.SequenceEqual(_trailer);
+
+    /// <summary>A frame's bytes.</summary>
+    public byte[] Frame(int tag, ReadOnlySpan<byte> body, int? declared = null)
+    {
+        var frame = new byte[HeaderLength + body.Length + trailerLength];
+        BinaryPrimitives.WriteInt32BigEndian(frame, tag);
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(4), declared ?? body.Length);
+        body.CopyTo(frame.AsSpan(HeaderLength));
+        _trailer.CopyTo(frame, HeaderLength + body.Length);
+        return frame;
+    }
+}
