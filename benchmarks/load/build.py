@@ -8,6 +8,7 @@ import subprocess
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 OUT = os.path.join(ROOT, "artifacts", "compare")
+LOAD_SERVER = os.path.join(ROOT, "benchmarks", "FramedSockets.LoadServer")
 JARS = os.environ.get("JAVA_JARS", "/usr/share/java")
 CRATES = os.environ.get("DEBIAN_CARGO_REGISTRY", "/usr/share/cargo/registry")
 NETTY = ("buffer", "codec", "common", "handler", "resolver", "transport", "transport-native-epoll", "transport-native-unix-common")
@@ -55,7 +56,7 @@ def go():
 
 STEPS = {
     "the generator and the C loop": ("cc", "gcc", c_programs),
-    "FramedSockets": ("dotnet", "the .NET SDK", lambda: dotnet(os.path.join(ROOT, "benchmarks", "FramedSockets.LoadServer"), "framedsockets")),
+    "FramedSockets": ("dotnet", "the .NET SDK", lambda: dotnet(LOAD_SERVER, "framedsockets")),
     "raw": ("dotnet", "the .NET SDK", lambda: dotnet(here("peers", "rawsocket"), "rawsocket")),
     "Kestrel": ("dotnet", "the .NET SDK", lambda: dotnet(here("peers", "kestrel"), "kestrel")),
     "Netty": ("javac", "openjdk-17-jdk-headless libnetty-java", netty),
@@ -81,6 +82,7 @@ def frame(kind, length):
         os.makedirs(out("frames"), exist_ok=True)
         body = random.Random(12345).randbytes(length)
         header = b'{"cmd":"echo","size":%d}' % length
+        head = struct.pack(">I", length) if kind == "be32" else struct.pack("<I", len(header)) + header
         with open(path, "wb") as file:
-            file.write(struct.pack(">I", length) + body if kind == "be32" else struct.pack("<I", len(header)) + header + body)
+            file.write(head + body)
     return path

@@ -18,10 +18,13 @@ CASES = {
     "vii": ("5,000 idle connections", "idle", 5000, 1, 32),
     "viii": ("connect, echo 32 B, close; 16 at a time", "connect", 16, 1, 32),
 }
+BODIES = (0, 32, 1 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20, 16 << 20)
 GROWTH = {
     **{f"c{n}": (f"{n:,} connections × 4, 32 B", "tcp", n, 4, 32) for n in (1, 10, 100, 1000, 5000)},
-    **{f"b{n}": (f"4 × 2, body of {n:,} B", "tcp", 4, 2, n) for n in (0, 32, 1 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20, 16 << 20)},
+    **{f"b{n}": (f"4 × 2, body of {n:,} B", "tcp", 4, 2, n) for n in BODIES},
 }
+SHOWN = ("fail", "fps", "connects_per_s", "p50", "p99", "srv_cpu", "gen_cpu", "other_cpu", "allocated",
+         "bytes_per_conn_idle", "bytes_per_conn_touched", "errors", "note")
 # Mixed traffic before the first measured second: frames in the body sizes of the cases, one by one and in batches.
 HEAT = ((32, 8, 16, 3), (32, 16, 1, 1), (16 << 10, 4, 4, 1), (1 << 20, 2, 2, 1))
 
@@ -137,8 +140,8 @@ class Run:
         result.update(server=server.name, case=case, turn=turn)
         self.results.write(json.dumps(result) + "\n")
         self.results.flush()
-        shown = ("fail", "fps", "connects_per_s", "p50", "p99", "srv_cpu", "gen_cpu", "other_cpu", "allocated", "bytes_per_conn_idle", "errors", "note")
-        print(f"{case:>6} #{turn + 1} {server.name:22}", *(f"{key}={self._short(result[key])}" for key in shown if key in result), flush=True)
+        told = (f"{key}={self._short(result[key])}" for key in SHOWN if key in result)
+        print(f"{case:>9} #{turn + 1} {server.name:22}", *told, flush=True)
 
     @staticmethod
     def _short(value):

@@ -47,7 +47,7 @@ def duration(ns):
 
 
 def allocated(x):
-    return "" if x is None else f"{x:.0f} B" if x >= 9.5 or x < 0.05 else f"{x:.1f} B"
+    return "" if x is None else f"{x:,.0f} B" if x >= 9.5 or x < 0.05 else f"{x:.1f} B"
 
 
 def rows(case, servers):
@@ -67,7 +67,7 @@ def line(cells, ours):
 
 
 def table(cases, titles):
-    yield ("| case | server | frames/s | of C | of Kestrel | CPU per frame | of C | of Kestrel | p50 µs | p99 µs | allocated per frame |")
+    yield "| case | server | frames/s | of C | of Kestrel | CPU per frame | of C | of Kestrel | p50 µs | p99 µs | allocated per frame |"
     yield "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
     for case in (c for c in titles if c in cases and c != "vii"):
         yield f"| **({case})** | *{titles[case][0]}* |" + " |" * 9
@@ -77,7 +77,7 @@ def table(cases, titles):
 
 def memory(servers):
     yield ""
-    yield "(vii) 5,000 idle connections: resident memory of the server per connection (the kernel's buffers are not in it), of C and of Kestrel."
+    yield "(vii) 5,000 idle connections: resident memory of the server per connection; the kernel's buffers are not in it."
     yield ""
     yield "| server | connected | of Kestrel | after one frame each | of Kestrel |"
     yield "|---|--:|--:|--:|--:|"
@@ -101,25 +101,38 @@ def chart(title, axis, labels, bars, curve):
     yield "```"
 
 
+def has_cpu(servers, names):
+    return all(name in servers and cpu(servers[name]) for name in names)
+
+
 def charts(cases, titles):
-    shown = [c for c in titles if c in cases and {OURS, PEER, LIMIT} <= set(cases[c]) and all(cpu(cases[c][s]) for s in (OURS, PEER, LIMIT))]
+    shown = [c for c in titles if c in cases and has_cpu(cases[c], (OURS, PEER, LIMIT))]
     if shown:
         of_c = {s: [cpu(cases[c][s]) / cpu(cases[c][LIMIT]) for c in shown] for s in (OURS, PEER)}
         yield from chart("Server CPU per frame, C epoll loop = 1 (bars FramedSockets, line Kestrel)", "times C", shown, of_c[OURS], of_c[PEER])
 
 
+def size(length):
+    return f"{length >> 20} MiB" if length >= 1 << 20 else f"{length >> 10} KiB" if length >= 1 << 10 else f"{length} B"
+
+
 def growth_charts(cases):
-    for kind, title in (("c", "CPU per frame by connections, 32 B"), ("b", "CPU per frame by body length")):
-        shown = [c for c in GROWTH if c[0] == kind and c in cases and all(s in cases[c] and cpu(cases[c][s]) for s in (OURS, LIMIT))]
+    def of(title, axis, shown, cost, label):
+        shown = [c for c in shown if c in cases and has_cpu(cases[c], (OURS, LIMIT))]
         if shown:
-            of = {s: [cpu(cases[c][s]) / 1e3 for c in shown] for s in (OURS, LIMIT)}
-            yield from chart(f"{title} (bars FramedSockets, line C)", "µs", [c[1:] for c in shown], of[OURS], of[LIMIT])
+            bars, curve = ([cost(c, cpu(cases[c][s])) for c in shown] for s in (OURS, LIMIT))
+            yield from chart(f"{title} (bars FramedSockets, line C)", axis, [label(int(c[1:])) for c in shown], bars, curve)
+
+    connections = [c for c in GROWTH if c[0] == "c"]
+    large = [c for c in GROWTH if c[0] == "b" and GROWTH[c][4] >= 16 << 10]
+    yield from of("CPU per frame of 32 B, by connections", "µs", connections, lambda c, ns: ns / 1e3, str)
+    yield from of("CPU per KiB, by length of the body", "ns", large, lambda c, ns: ns / (GROWTH[c][4] >> 10), size)
 
 
 def markdown(path, context):
     cases = load(path)
-    disturbed = [r["other_cpu"] for by in cases.values() for rs in by.values() for r in rs if "other_cpu" in r]
-    yield context + (f" Other processes used {median(disturbed):.2f} cores (median of all runs; at most {max(disturbed):.2f})." if disturbed else "")
+    other = [r["other_cpu"] for servers in cases.values() for results in servers.values() for r in results if "other_cpu" in r]
+    yield context + (f" Other processes used {median(other):.2f} cores (median of all runs; at most {max(other):.2f})." if other else "")
     yield ""
     yield from table(cases, CASES)
     yield from charts(cases, CASES)

@@ -16,22 +16,6 @@ internal sealed class FramedEcho : IAsyncDisposable
         Connection = await new TcpFrameClient<NoHeader>(new LengthPrefixCodec()).ConnectAsync(_server.LocalEndPoint!);
     }
 
-    /// <summary>Waits for a number of frames.</summary>
-    /// <returns>The bytes of their bodies.</returns>
-    public async ValueTask<long> ReceiveAsync(int count)
-    {
-        var total = 0L;
-        while (count > 0 && await Connection.WaitToReadAsync())
-        {
-            for (; count > 0 && Connection.TryRead(out var frame); count--)
-            {
-                total += frame.BodyLength;
-            }
-        }
-
-        return total;
-    }
-
     public async ValueTask DisposeAsync()
     {
         await Connection.DisposeAsync();
