@@ -10,6 +10,7 @@ internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPo
 {
     private readonly HeaderBuffer _header = new();
     private readonly bool _delimitsByContent = codec.DelimitsByContent;
+    private readonly byte[] _trailer = codec.Trailer.ToArray();
 
     /// <summary>Writes a whole frame.</summary>
     /// <returns>The bytes written.</returns>
@@ -22,12 +23,15 @@ internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPo
         }
 
         var head = Encode(header, body.Length, limits);
-        var trailer = codec.Trailer;
-        var total = checked(head.Length + body.Length + trailer.Length);
+        var total = checked(head.Length + body.Length + _trailer.Length);
         var target = output.GetSpan(total);
         head.CopyTo(target);
         body.CopyTo(target[head.Length..]);
-        trailer.CopyTo(target[(head.Length + body.Length)..]);
+        if (_trailer.Length > 0)
+        {
+            _trailer.CopyTo(target[(head.Length + body.Length)..]);
+        }
+
         output.Advance(total);
         return total;
     }
@@ -72,7 +76,7 @@ internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPo
 
     /// <summary>Writes what follows a body.</summary>
     /// <returns>The bytes written.</returns>
-    public int WriteTrailer(IBufferWriter<byte> output) => Write(output, codec.Trailer);
+    public int WriteTrailer(IBufferWriter<byte> output) => Write(output, _trailer);
 
     private void CheckBody(in ReadOnlySequence<byte> body)
     {

@@ -20,7 +20,6 @@ public sealed class FrameWriter<THeader>
 
     private readonly OutputQueue<THeader> _queue;
     private readonly DirectSender<THeader> _direct;
-    private int _batchThread;
 
     /// <summary>Creates a writer.</summary>
     /// <param name="output">Where the bytes go. Only this writer may use it from now on.</param>
@@ -62,7 +61,7 @@ public sealed class FrameWriter<THeader>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
     public void Write(in THeader header, ReadOnlySpan<byte> body)
     {
-        if (!_queue.TryAccept(header, body))
+        if (!TryAccept(header, body))
         {
             ThrowFull();
         }
@@ -73,7 +72,7 @@ public sealed class FrameWriter<THeader>
     /// <inheritdoc cref="Write(in THeader, ReadOnlySpan{byte})"/>
     public void Write(in THeader header, in ReadOnlySequence<byte> body)
     {
-        if (!_queue.TryAccept(header, body))
+        if (!TryAccept(header, body))
         {
             ThrowFull();
         }
@@ -88,7 +87,7 @@ public sealed class FrameWriter<THeader>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
     public bool TrySend(in THeader header, ReadOnlySpan<byte> body)
     {
-        if (!_queue.TryAccept(header, body))
+        if (!TryAccept(header, body))
         {
             return false;
         }
@@ -100,7 +99,7 @@ public sealed class FrameWriter<THeader>
     /// <inheritdoc cref="TrySend(in THeader, ReadOnlySpan{byte})"/>
     public bool TrySend(in THeader header, in ReadOnlySequence<byte> body)
     {
-        if (!_queue.TryAccept(header, body))
+        if (!TryAccept(header, body))
         {
             return false;
         }
@@ -125,10 +124,11 @@ public sealed class FrameWriter<THeader>
 
         if (body.Length >= DirectSender<THeader>.Threshold)
         {
+            EndBatchIfMine();
             return _direct.SendAsync(header, new(body), cancellationToken);
         }
 
-        if (_queue.TryAccept(header, body.Span))
+        if (TryAccept(header, body.Span))
         {
             KickUnlessGathering();
             return default;
@@ -140,11 +140,6 @@ public sealed class FrameWriter<THeader>
     /// <inheritdoc cref="SendAsync(in THeader, ReadOnlyMemory{byte}, CancellationToken)"/>
     public ValueTask SendAsync(in THeader header, in ReadOnlySequence<byte> body, CancellationToken cancellationToken = default)
     {
-        if (body.IsSingleSegment)
-        {
-            return SendAsync(header, body.First, cancellationToken);
-        }
-
         if (cancellationToken.IsCancellationRequested)
         {
             return ValueTask.FromCanceled(cancellationToken);
@@ -152,10 +147,11 @@ public sealed class FrameWriter<THeader>
 
         if (body.Length >= DirectSender<THeader>.Threshold)
         {
+            EndBatchIfMine();
             return _direct.SendAsync(header, body, cancellationToken);
         }
 
-        if (_queue.TryAccept(header, body))
+        if (TryAccept(header, body))
         {
             KickUnlessGathering();
             return default;
@@ -178,6 +174,7 @@ public sealed class FrameWriter<THeader>
     {
         ArgumentNullException.ThrowIfNull(body);
         ArgumentOutOfRangeException.ThrowIfLessThan(bodyLength, HeaderDecodeResult.UntilEnd);
+        EndBatchIfMine();
         return _direct.SendAsync(header, body, bodyLength, cancellationToken);
     }
 
@@ -198,13 +195,21 @@ public sealed class FrameWriter<THeader>
     /// <param name="cancellationToken">Ends the wait; what is queued is sent all the same.</param>
     /// <returns>A task that ends when all that was queued before has left.</returns>
     /// <exception cref="FramedSocketException">The connection ended.</exception>
-    public ValueTask FlushAsync(CancellationToken cancellationToken = default) => _queue.FlushAsync(cancellationToken);
+    public ValueTask FlushAsync(CancellationToken cancellationToken = default)
+    {
+        EndBatchIfMine();
+        return _queue.FlushAsync(cancellationToken);
+    }
 
     /// <summary>Sends what is queued, and then the end of the stream. Nothing can be sent afterwards; idempotent.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task that ends when the output is completed.</returns>
     /// <exception cref="FramedSocketException">The connection ended first.</exception>
-    public ValueTask CompleteAsync(CancellationToken cancellationToken = default) => _queue.CompleteAsync(cancellationToken);
+    public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
+    {
+        EndBatchIfMine();
+        return _queue.CompleteAsync(cancellationToken);
+    }
 
     /// <summary>Whether senders have to wait.</summary>
     internal bool IsFull => _queue.IsFull;
@@ -213,14 +218,10 @@ public sealed class FrameWriter<THeader>
     internal long QueuedLength => _queue.QueuedLength;
 
     /// <summary>Lets what this thread sends gather until <see cref="EndBatch"/>.</summary>
-    internal void BeginBatch() => _batchThread = Environment.CurrentManagedThreadId;
+    internal void BeginBatch() => _queue.Batch.Begin();
 
     /// <summary>Sends what has gathered.</summary>
-    internal void EndBatch()
-    {
-        _batchThread = 0;
-        _queue.Kick();
-    }
+    internal void EndBatch() => _queue.Batch.End();
 
     /// <summary>Sends what is queued, without waiting.</summary>
     internal void Kick() => _queue.Kick();
@@ -228,9 +229,47 @@ public sealed class FrameWriter<THeader>
     /// <summary>Ends sending with a reason.</summary>
     internal void Fail(FramedSocketException failure) => _queue.Fail(failure);
 
+    private bool TryAccept(in THeader header, ReadOnlySpan<byte> body)
+    {
+        if (_queue.Batch.IsMine)
+        {
+            if (_queue.Batch.TryAdd(header, body))
+            {
+                return true;
+            }
+
+            _queue.Batch.End();
+        }
+
+        return _queue.TryAccept(header, body);
+    }
+
+    private bool TryAccept(in THeader header, in ReadOnlySequence<byte> body)
+    {
+        if (_queue.Batch.IsMine)
+        {
+            if (_queue.Batch.TryAdd(header, body))
+            {
+                return true;
+            }
+
+            _queue.Batch.End();
+        }
+
+        return _queue.TryAccept(header, body);
+    }
+
+    private void EndBatchIfMine()
+    {
+        if (_queue.Batch.IsMine)
+        {
+            _queue.Batch.End();
+        }
+    }
+
     private void KickIfFull()
     {
-        if (_queue.IsFull)
+        if (_queue.IsFull && !_queue.Batch.IsMine)
         {
             _queue.Kick();
         }
@@ -238,14 +277,10 @@ public sealed class FrameWriter<THeader>
 
     private void KickUnlessGathering()
     {
-        if (_batchThread == 0 || _batchThread != Environment.CurrentManagedThreadId)
+        if (!_queue.Batch.IsMine)
         {
             _queue.Kick();
             _queue.ThrowIfFailed();
-        }
-        else
-        {
-            KickIfFull();
         }
     }
 

@@ -41,12 +41,16 @@ internal sealed class OutputQueue<THeader>
         _onFailed = onFailed;
         _most = most;
         Limits = limits;
+        Batch = new(output, this, new(codec, pool));
     }
 
     public FrameLimits Limits { get; set; }
 
+    /// <summary>What the thread that handles a read batch sends.</summary>
+    public OutputBatch<THeader> Batch { get; }
+
     /// <summary>The bytes that were accepted and have not left.</summary>
-    public long QueuedLength => Volatile.Read(ref _queued);
+    public long QueuedLength => Volatile.Read(ref _queued) + Batch.Length;
 
     /// <summary>Whether senders have to wait.</summary>
     public bool IsFull => QueuedLength >= _most;
@@ -163,6 +167,31 @@ internal sealed class OutputQueue<THeader>
         catch (Exception e)
         {
             Fail(FlushLoop.Failure(e));
+        }
+
+        _flushes.GoOn();
+    }
+
+    /// <summary>Takes the turn if nobody has it or waits for it.</summary>
+    public bool TryHold()
+    {
+        lock (_gate)
+        {
+            if (_busy || _failure is not null || !_waiters.IsEmpty)
+            {
+                return false;
+            }
+
+            return _busy = _inUse = true;
+        }
+    }
+
+    /// <summary>Ends the turn of a holder that wrote whole frames, which now leave.</summary>
+    public void ReleaseHold(long written)
+    {
+        lock (_gate)
+        {
+            _queued += _failure is null ? written : 0;
         }
 
         _flushes.GoOn();
@@ -300,7 +329,8 @@ internal sealed class OutputQueue<THeader>
 
     private IBufferWriter<byte> Target => _busy ? _beside : _output;
 
-    private void ThrowIfOver()
+    /// <summary>Throws where nothing can be sent any more.</summary>
+    public void ThrowIfOver()
     {
         ThrowIfFailed();
         if (_completed)

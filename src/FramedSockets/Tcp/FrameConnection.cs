@@ -191,18 +191,17 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
         // A handler may dispose its connection: then there is nothing to wait for.
         while (Volatile.Read(ref _isDisposed) == 0 && await WaitToReadAsync().ConfigureAwait(false))
         {
-            _writer.BeginBatch();
             try
             {
                 while (TryRead(out var frame))
                 {
+                    _writer.BeginBatch();
                     var handling = handler(this, frame);
                     if (!handling.IsCompleted)
                     {
                         // The moment a handler waits, what was sent so far must not.
                         _writer.EndBatch();
                         await handling.ConfigureAwait(false);
-                        _writer.BeginBatch();
                     }
                     else
                     {

@@ -1,0 +1,71 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace FramedSockets.Framing;
+
+/// <summary>
+/// What one thread sends while it handles a read batch: it holds the output's turn, so that gathering a frame takes no
+/// lock, and everything leaves together when the batch ends. Others' frames leave right behind.
+/// </summary>
+/// <remarks>Used by the thread that began the batch; any thread may ask whether it is that one.</remarks>
+internal sealed class OutputBatch<THeader>(PipeWriter output, OutputQueue<THeader> queue, FrameEncoder<THeader> encoder)
+{
+    private int _thread;
+    private long _gathered;
+
+    /// <summary>Whether this thread holds the output's turn for a batch.</summary>
+    public bool IsMine => _thread != 0 && _thread == Environment.CurrentManagedThreadId;
+
+    /// <summary>The bytes gathered.</summary>
+    public long Length => Volatile.Read(ref _gathered);
+
+    /// <summary>Begins to gather, unless a flush is in flight: then what is sent gathers behind that anyway.</summary>
+    public void Begin()
+    {
+        if (_thread == 0 && queue.TryHold())
+        {
+            _thread = Environment.CurrentManagedThreadId;
+        }
+    }
+
+    /// <summary>Gathers a frame; false when the queue is full.</summary>
+    public bool TryAdd(in THeader header, ReadOnlySpan<byte> body)
+    {
+        queue.ThrowIfOver();
+        if (queue.IsFull)
+        {
+            return false;
+        }
+
+        Volatile.Write(ref _gathered, _gathered + encoder.Write(output, header, body, queue.Limits));
+        return true;
+    }
+
+    /// <inheritdoc cref="TryAdd(in THeader, ReadOnlySpan{byte})"/>
+    public bool TryAdd(in THeader header, in ReadOnlySequence<byte> body)
+    {
+        queue.ThrowIfOver();
+        if (queue.IsFull)
+        {
+            return false;
+        }
+
+        Volatile.Write(ref _gathered, _gathered + encoder.Write(output, header, body, queue.Limits));
+        return true;
+    }
+
+    /// <summary>Sends what was gathered, without waiting.</summary>
+    public void End()
+    {
+        if (_thread == 0)
+        {
+            queue.Kick();
+            return;
+        }
+
+        var gathered = _gathered;
+        _thread = 0;
+        Volatile.Write(ref _gathered, 0);
+        queue.ReleaseHold(gathered);
+    }
+}
