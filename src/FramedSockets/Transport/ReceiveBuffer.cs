@@ -11,13 +11,16 @@ internal sealed class ReceiveBuffer
     /// <summary>As much of a frame as may be moved to a block of its own size before a wait.</summary>
     private const int SmallRest = 4096;
 
+    /// <summary>The block of a connection with little traffic; while bytes come quickly, it is kept through a wait.</summary>
+    private const int SmallBlock = 4096;
+
     private readonly ArrayPool<byte> _pool;
-    private readonly int _smallest;
+    private readonly int _largest;
     private byte[]? _array;
     private int _start;
     private int _examined;
     private int _end;
-    private int _size;
+    private int _size = SmallBlock;
     private int _smallReads;
     private bool _isProbe;
     private bool _isFull;
@@ -25,12 +28,14 @@ internal sealed class ReceiveBuffer
     private bool _isReceiving;
     private ReadOnlySequence<byte> _lent;
 
-    public ReceiveBuffer(ArrayPool<byte> pool, int smallest)
+    public ReceiveBuffer(ArrayPool<byte> pool, int largest)
     {
         _pool = pool;
-        _smallest = smallest;
-        _size = smallest;
+        _largest = largest;
     }
+
+    /// <summary>Whether the last bytes came soon after they were waited for.</summary>
+    public bool IsQuick { get; set; }
 
     /// <summary>Bytes held.</summary>
     public int Length => _end - _start;
@@ -72,7 +77,7 @@ internal sealed class ReceiveBuffer
     /// </summary>
     public Memory<byte> GetRoom(int minimum)
     {
-        _isProbe = !_isReady && !_isFull && Length <= SmallRest;
+        _isProbe = !_isReady && !_isFull && Length <= SmallRest && !(IsQuick && _size == SmallBlock);
         if (_isProbe)
         {
             Shrink();
@@ -142,13 +147,9 @@ internal sealed class ReceiveBuffer
     private void MakeRoom(int minimum)
     {
         var array = _array!;
-        if (array.Length < _size && Length <= SmallRest)
+        if (array.Length < _size || Length == array.Length)
         {
-            Move(_pool.Rent(_size));
-        }
-        else if (Length == array.Length)
-        {
-            Move(_pool.Rent(checked(2 * array.Length)));
+            Move(_pool.Rent(Math.Max(_size, checked(2 * Length))));
         }
         else if (_end == array.Length || minimum > array.Length - _start)
         {
@@ -170,19 +171,19 @@ internal sealed class ReceiveBuffer
         }
     }
 
-    /// <summary>The next block is as large as the last reads were: it grows at once and shrinks after two small ones.</summary>
+    /// <summary>The next block is as large as the last reads were: it grows when one fills it and shrinks after two small ones.</summary>
     private void AdaptSize()
     {
-        if (_array!.Length > _size)
+        if (_isFull || _array!.Length > _size)
         {
-            _size = _array.Length;
+            _size = Math.Max(_array!.Length, Math.Min(_largest, 4 * _size));
             _smallReads = 0;
         }
-        else if (_size > _smallest && _end < _size / 4)
+        else if (_size > SmallBlock && _end < _size / 4)
         {
             if (++_smallReads > 1)
             {
-                _size = Math.Max(_smallest, _size / 2);
+                _size = Math.Max(SmallBlock, _size / 2);
                 _smallReads = 0;
             }
         }

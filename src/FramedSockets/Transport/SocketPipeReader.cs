@@ -17,6 +17,12 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
     /// <summary>Reads in a row that complete at once before others get the thread: one busy peer must not starve the rest.</summary>
     private const int SynchronousReads = 8;
 
+    /// <summary>The same, in bytes.</summary>
+    private const int SynchronousBytes = 256 * 1024;
+
+    /// <summary>How soon, in milliseconds, bytes come that are worth keeping a small buffer for.</summary>
+    private const int Soon = 20;
+
     private readonly Socket _socket;
     private readonly ReceiveBuffer _buffer;
     private readonly SocketOperation _receive;
@@ -26,6 +32,8 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
     private PendingRead _pending;
     private int _cancelled;
     private int _inARow;
+    private int _bytesInARow;
+    private long _waitedSince;
     private int _minimum;
     private bool _isYield;
     private bool _isAtEnd;
@@ -171,21 +179,20 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
             return false;
         }
 
-        _isYield = ++_inARow > SynchronousReads && Volatile.Read(ref _cancelled) == 0;
+        _isYield = (++_inARow > SynchronousReads || _bytesInARow >= SynchronousBytes) && Volatile.Read(ref _cancelled) == 0;
         if (_isYield)
         {
-            _inARow = 0;
             _pending.Begin();
             return ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
 
         _receive.SetBuffer(_buffer.GetRoom(_minimum));
+        _waitedSince = Environment.TickCount64;
         _pending.Begin();
         try
         {
             if (_socket.ReceiveAsync(_receive))
             {
-                _inARow = 0;
                 return true;
             }
         }
@@ -222,6 +229,8 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
             return true;
         }
 
+        _bytesInARow += _receive.BytesTransferred;
+        _buffer.IsQuick = Environment.TickCount64 - _waitedSince < Soon;
         _isAtEnd = !_buffer.Commit(_receive.BytesTransferred);
         return _isAtEnd || (_buffer.HasUnexamined && _buffer.Length >= _minimum);
     }
@@ -239,6 +248,7 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
             return;
         }
 
+        _inARow = _bytesInARow = 0;
         if (!Take() && !Pull())
         {
             return;

@@ -29,8 +29,11 @@ public sealed record SocketTransportOptions
         }
     } = 512;
 
-    /// <summary>The size of a busy connection's receive buffer; an idle connection has none. Frames that do not fit make it grow as they arrive.</summary>
-    /// <value>Bytes; 4,096 to 16,777,216; 65,536 by default.</value>
+    /// <summary>
+    /// How large a busy connection's receive buffer becomes by itself, from 4 KiB on; an idle connection has none. A frame
+    /// that does not fit makes it grow further as it arrives.
+    /// </summary>
+    /// <value>Bytes; 4,096 to 16,777,216; 262,144 by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int ReceiveBufferLength
     {
@@ -41,7 +44,7 @@ public sealed record SocketTransportOptions
             ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 16 * 1024 * 1024);
             field = value;
         }
-    } = 64 * 1024;
+    } = 256 * 1024;
 
     /// <summary>
     /// How long closing waits for the peer's end of the stream, throwing away what still arrives: closing with bytes unread
