@@ -104,7 +104,7 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
         catch (Exception e)
         {
             // Part of the frame is out: padding it would be a lie, so the connection ends.
-            queue.Fail(new(FramedSocketError.ConnectionAborted, "The source of a body failed in mid-frame, so the connection was ended.", e));
+            queue.Turn.Fail(new(FramedSocketError.ConnectionAborted, "The source of a body failed in mid-frame, so the connection was ended.", e));
             throw;
         }
     }
@@ -115,27 +115,27 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         FlushResult result;
-        queue.Use();
+        queue.Turn.Use();
         try
         {
             result = await output.WriteAsync(bytes).ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            queue.Fail(FlushLoop.Failure(e));
-            queue.ThrowIfFailed();
+            queue.Turn.Fail(FlushLoop.Failure(e));
+            queue.Turn.ThrowIfFailed();
             throw;
         }
         finally
         {
-            queue.EndUse();
+            queue.Turn.EndUse();
         }
 
         if (result.IsCompleted)
         {
-            queue.Fail(FlushLoop.NotTaken());
+            queue.Turn.Fail(FlushLoop.NotTaken());
         }
 
-        queue.ThrowIfFailed();
+        queue.Turn.ThrowIfFailed();
     }
 }

@@ -63,7 +63,7 @@ public sealed class FrameWriter<THeader>
     {
         if (!TryAccept(header, body))
         {
-            ThrowFull();
+            throw Full();
         }
 
         KickIfFull();
@@ -74,7 +74,7 @@ public sealed class FrameWriter<THeader>
     {
         if (!TryAccept(header, body))
         {
-            ThrowFull();
+            throw Full();
         }
 
         KickIfFull();
@@ -124,7 +124,7 @@ public sealed class FrameWriter<THeader>
 
         if (body.Length >= DirectSender<THeader>.Threshold)
         {
-            EndBatchIfMine();
+            _queue.Batch.EndIfMine();
             return _direct.SendAsync(header, new(body), cancellationToken);
         }
 
@@ -147,7 +147,7 @@ public sealed class FrameWriter<THeader>
 
         if (body.Length >= DirectSender<THeader>.Threshold)
         {
-            EndBatchIfMine();
+            _queue.Batch.EndIfMine();
             return _direct.SendAsync(header, body, cancellationToken);
         }
 
@@ -174,7 +174,7 @@ public sealed class FrameWriter<THeader>
     {
         ArgumentNullException.ThrowIfNull(body);
         ArgumentOutOfRangeException.ThrowIfLessThan(bodyLength, HeaderDecodeResult.UntilEnd);
-        EndBatchIfMine();
+        _queue.Batch.EndIfMine();
         return _direct.SendAsync(header, body, bodyLength, cancellationToken);
     }
 
@@ -197,7 +197,7 @@ public sealed class FrameWriter<THeader>
     /// <exception cref="FramedSocketException">The connection ended.</exception>
     public ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
-        EndBatchIfMine();
+        _queue.Batch.EndIfMine();
         return _queue.FlushAsync(cancellationToken);
     }
 
@@ -207,71 +207,40 @@ public sealed class FrameWriter<THeader>
     /// <exception cref="FramedSocketException">The connection ended first.</exception>
     public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
     {
-        EndBatchIfMine();
+        _queue.Batch.EndIfMine();
         return _queue.CompleteAsync(cancellationToken);
     }
 
-    /// <summary>Whether senders have to wait.</summary>
-    internal bool IsFull => _queue.IsFull;
-
-    /// <summary>The bytes that wait to be sent.</summary>
-    internal long QueuedLength => _queue.QueuedLength;
-
-    /// <summary>Lets what this thread sends gather until <see cref="EndBatch"/>.</summary>
-    internal void BeginBatch() => _queue.Batch.Begin();
-
-    /// <summary>Sends what has gathered.</summary>
-    internal void EndBatch() => _queue.Batch.End();
-
-    /// <summary>Sends what is queued, without waiting.</summary>
-    internal void Kick() => _queue.Kick();
-
-    /// <summary>Ends sending with a reason.</summary>
-    internal void Fail(FramedSocketException failure) => _queue.Fail(failure);
+    /// <summary>What is queued, and the batch that gathers it.</summary>
+    internal OutputQueue<THeader> Queue => _queue;
 
     private bool TryAccept(in THeader header, ReadOnlySpan<byte> body)
     {
-        if (_queue.Batch.IsMine)
+        if (_queue.Batch.IsMine && _queue.Batch.TryAdd(header, body))
         {
-            if (_queue.Batch.TryAdd(header, body))
-            {
-                return true;
-            }
-
-            _queue.Batch.End();
+            return true;
         }
 
+        _queue.Batch.EndIfMine();
         return _queue.TryAccept(header, body);
     }
 
     private bool TryAccept(in THeader header, in ReadOnlySequence<byte> body)
     {
-        if (_queue.Batch.IsMine)
+        if (_queue.Batch.IsMine && _queue.Batch.TryAdd(header, body))
         {
-            if (_queue.Batch.TryAdd(header, body))
-            {
-                return true;
-            }
-
-            _queue.Batch.End();
+            return true;
         }
 
+        _queue.Batch.EndIfMine();
         return _queue.TryAccept(header, body);
-    }
-
-    private void EndBatchIfMine()
-    {
-        if (_queue.Batch.IsMine)
-        {
-            _queue.Batch.End();
-        }
     }
 
     private void KickIfFull()
     {
         if (_queue.IsFull && !_queue.Batch.IsMine)
         {
-            _queue.Kick();
+            _queue.Turn.Kick();
         }
     }
 
@@ -279,11 +248,11 @@ public sealed class FrameWriter<THeader>
     {
         if (!_queue.Batch.IsMine)
         {
-            _queue.Kick();
-            _queue.ThrowIfFailed();
+            _queue.Turn.Kick();
+            _queue.Turn.ThrowIfFailed();
         }
     }
 
-    private static void ThrowFull() => throw new InvalidOperationException(
+    private static InvalidOperationException Full() => new(
         "The output queue is full because the peer does not read. Write cannot wait: use SendAsync, which does, or TrySend, which says so.");
 }

@@ -8,7 +8,8 @@ namespace FramedSockets.Framing;
 /// lock, and everything leaves together when the batch ends. Others' frames leave right behind.
 /// </summary>
 /// <remarks>Used by the thread that began the batch; any thread may ask whether it is that one.</remarks>
-internal sealed class OutputBatch<THeader>(PipeWriter output, OutputQueue<THeader> queue, FrameEncoder<THeader> encoder)
+internal sealed class OutputBatch<THeader>(
+    PipeWriter output, OutputQueue<THeader> queue, OutputTurn<THeader> turn, FrameEncoder<THeader> encoder)
 {
     private int _thread;
     private long _gathered;
@@ -22,7 +23,7 @@ internal sealed class OutputBatch<THeader>(PipeWriter output, OutputQueue<THeade
     /// <summary>Begins to gather, unless a flush is in flight: then what is sent gathers behind that anyway.</summary>
     public void Begin()
     {
-        if (_thread == 0 && queue.TryHold())
+        if (_thread == 0 && turn.TryHold())
         {
             _thread = Environment.CurrentManagedThreadId;
         }
@@ -54,18 +55,27 @@ internal sealed class OutputBatch<THeader>(PipeWriter output, OutputQueue<THeade
         return true;
     }
 
+    /// <summary>Ends this thread's batch, if it has one: what comes now must not wait for the end of the handler.</summary>
+    public void EndIfMine()
+    {
+        if (IsMine)
+        {
+            End();
+        }
+    }
+
     /// <summary>Sends what was gathered, without waiting.</summary>
     public void End()
     {
         if (_thread == 0)
         {
-            queue.Kick();
+            turn.Kick();
             return;
         }
 
         var gathered = _gathered;
         _thread = 0;
         Volatile.Write(ref _gathered, 0);
-        queue.ReleaseHold(gathered);
+        turn.ReleaseHold(gathered);
     }
 }

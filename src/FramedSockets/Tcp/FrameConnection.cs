@@ -81,10 +81,10 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
 
         if (!_reader.IsReady())
         {
-            _writer.Kick();
+            _writer.Queue.Turn.Kick();
         }
 
-        return _writer.IsFull ? FlushAndWaitAsync(cancellationToken) : _reader.WaitToReadAsync(cancellationToken);
+        return _writer.Queue.IsFull ? FlushAndWaitAsync(cancellationToken) : _reader.WaitToReadAsync(cancellationToken);
     }
 
     /// <summary>Takes the next frame, if it has arrived. Ends the frame before.</summary>
@@ -92,7 +92,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <returns><see langword="false"/> when there is none now, or the output queue is full: <see cref="WaitToReadAsync"/> waits for either.</returns>
     public bool TryRead(out Frame<THeader> frame)
     {
-        if (!_writer.IsFull && Reason is null)
+        if (!_writer.Queue.IsFull && Reason is null)
         {
             return _reader.TryRead(out frame);
         }
@@ -195,12 +195,12 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
             {
                 while (TryRead(out var frame))
                 {
-                    _writer.BeginBatch();
+                    _writer.Queue.Batch.Begin();
                     var handling = handler(this, frame);
                     if (!handling.IsCompleted)
                     {
                         // The moment a handler waits, what was sent so far must not.
-                        _writer.EndBatch();
+                        _writer.Queue.Batch.End();
                         await handling.ConfigureAwait(false);
                     }
                     else
@@ -211,13 +211,13 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
             }
             finally
             {
-                _writer.EndBatch();
+                _writer.Queue.Batch.End();
             }
         }
     }
 
     /// <summary>The bytes that wait to be sent.</summary>
-    internal long QueuedLength => _writer.QueuedLength;
+    internal long QueuedLength => _writer.Queue.QueuedLength;
 
     /// <summary>Asks for a calm end. Any thread.</summary>
     internal void RequestStop()
@@ -240,7 +240,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     private void Break(FramedSocketException reason)
     {
         reason = _end.Fail(reason);
-        _writer.Fail(reason);
+        _writer.Queue.Turn.Fail(reason);
         _reader.Cut(reason);
         if (_transport is not null)
         {

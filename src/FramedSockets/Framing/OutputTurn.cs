@@ -1,0 +1,252 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace FramedSockets.Framing;
+
+/// <summary>
+/// Who may use the output pipe, and what has been given to it: one holder at a time - a flush, a read batch or a large body
+/// - while frames of others gather beside the pipe. It hands the turn on, and ends the pipe only when nobody uses it.
+/// </summary>
+/// <remarks>Thread-safe: what is not said to be under the lock takes it.</remarks>
+internal sealed class OutputTurn<THeader>
+{
+    private readonly PipeWriter _output;
+    private readonly PooledBufferWriter _beside;
+    private readonly FlushLoop _flushes;
+    private readonly Action<FramedSocketException>? _onFailed;
+    private readonly Func<OutputWaiter<THeader>, bool> _grant;
+    private FramedSocketException? _failure;
+    private long _queued;
+    private long _inFlight;
+    private bool _busy;
+    private bool _inUse;
+    private bool _ended;
+    private bool _endsLater;
+
+    /// <summary>Creates the turn.</summary>
+    /// <param name="output">The pipe.</param>
+    /// <param name="pool">Where frames beside the pipe are kept.</param>
+    /// <param name="grant">Under the lock: whether the first waiter's wish can be met, which it does.</param>
+    /// <param name="onFailed">Told once when the output fails.</param>
+    public OutputTurn(PipeWriter output, ArrayPool<byte> pool, Func<OutputWaiter<THeader>, bool> grant, Action<FramedSocketException>? onFailed)
+    {
+        _output = output;
+        _beside = new(pool);
+        _flushes = new(output, Next, FailFlush);
+        _grant = grant;
+        _onFailed = onFailed;
+        Waiters = new(Gate);
+        Flushers = new(Gate);
+    }
+
+    public object Gate { get; } = new();
+
+    /// <summary>Those who wait for room, for the turn or for the end. Under the lock.</summary>
+    public OutputWaiters<THeader> Waiters { get; }
+
+    /// <summary>Those who wait for what was queued before them. Under the lock.</summary>
+    public OutputWaiters<THeader> Flushers { get; }
+
+    /// <summary>The bytes that were given to the pipe, or lie beside it, and have not left.</summary>
+    public long Queued => Volatile.Read(ref _queued);
+
+    /// <summary>All bytes that have left. Under the lock.</summary>
+    public long Left { get; private set; }
+
+    /// <summary>Whether somebody has the turn. Under the lock.</summary>
+    public bool IsTaken => _busy;
+
+    public bool HasFailed => Volatile.Read(ref _failure) is not null;
+
+    /// <summary>Where a frame of one who has not the turn goes. Under the lock.</summary>
+    public IBufferWriter<byte> Target => _busy ? _beside : _output;
+
+    /// <summary>Accounts for bytes that were written to the pipe or beside it. Under the lock.</summary>
+    public void Add(long written) => _queued += written;
+
+    /// <summary>Takes the turn, if nobody has it and nobody waits for it. Under the lock.</summary>
+    public bool TryTake() => !_busy && Waiters.IsEmpty && (_busy = true);
+
+    /// <summary>Ends the turn of a holder: one that sent a frame's body, or one that wrote nothing.</summary>
+    /// <param name="sent">Whether the body was sent, and the header and all before it with it.</param>
+    /// <param name="trailer">The bytes written behind the body, which are next.</param>
+    public void Release(bool sent, long trailer)
+    {
+        lock (Gate)
+        {
+            _inFlight = sent ? Math.Max(0, _queued - _beside.Length - trailer) : 0;
+        }
+
+        _flushes.GoOn();
+    }
+
+    /// <summary>Takes the turn if nobody has it or waits for it.</summary>
+    public bool TryHold()
+    {
+        lock (Gate)
+        {
+            return _failure is null && TryTake() && (_inUse = true);
+        }
+    }
+
+    /// <summary>Ends the turn of a holder that wrote whole frames, which now leave.</summary>
+    public void ReleaseHold(long written)
+    {
+        lock (Gate)
+        {
+            _queued += _failure is null ? written : 0;
+        }
+
+        _flushes.GoOn();
+    }
+
+    /// <summary>The holder of the turn begins to use the pipe outside the lock: it is not completed under its hands.</summary>
+    public void Use()
+    {
+        lock (Gate)
+        {
+            ThrowIfFailed();
+            _inUse = true;
+        }
+    }
+
+    /// <summary>The pipe is no longer in use; ends it where that was put off.</summary>
+    public void EndUse()
+    {
+        lock (Gate)
+        {
+            _inUse = false;
+            if (!_endsLater || _ended)
+            {
+                return;
+            }
+
+            _ended = true;
+        }
+
+        _output.Complete(_failure);
+    }
+
+    /// <summary>Sends what is queued, unless that is under way; never waits.</summary>
+    public void Kick()
+    {
+        lock (Gate)
+        {
+            if (_busy || _queued == 0 || _failure is not null)
+            {
+                return;
+            }
+
+            _busy = _inUse = true;
+            _inFlight = _queued;
+        }
+
+        _flushes.Run();
+    }
+
+    /// <summary>Ends the pipe, or has its last user end it.</summary>
+    public ValueTask EndAsync()
+    {
+        lock (Gate)
+        {
+            if (_ended || (_endsLater = _inUse))
+            {
+                return default;
+            }
+
+            _ended = true;
+        }
+
+        return _output.CompleteAsync(_failure);
+    }
+
+    /// <summary>Ends the output: everybody who waits, and everybody who comes, gets the first reason.</summary>
+    public void Fail(FramedSocketException failure)
+    {
+        lock (Gate)
+        {
+            if (_failure is not null)
+            {
+                return;
+            }
+
+            _failure = failure;
+            _beside.Clear();
+            _queued = _inFlight = 0;
+            Waiters.Refuse(failure);
+            Flushers.Refuse(failure);
+        }
+
+        _onFailed?.Invoke(failure);
+    }
+
+    /// <summary>Throws the reason that ended the output, if it has ended.</summary>
+    public void ThrowIfFailed()
+    {
+        if (Volatile.Read(ref _failure) is { } failure)
+        {
+            throw failure;
+        }
+    }
+
+    private void FailFlush(FramedSocketException failure)
+    {
+        Fail(failure);
+        EndUse();
+    }
+
+    /// <summary>Accounts for what has left, admits who waits, and says whether there is more to send. By the holder of the turn.</summary>
+    private bool Next()
+    {
+        lock (Gate)
+        {
+            if (_failure is null)
+            {
+                Left += _inFlight;
+                _queued -= _inFlight;
+                _inFlight = 0;
+                if (_beside.Length > 0)
+                {
+                    _output.Write(_beside.Written);
+                    _beside.Clear();
+                }
+
+                if (!Admit())
+                {
+                    _inFlight = _queued;
+                    _busy = _queued > 0;
+                    if (_busy)
+                    {
+                        return _inUse = true;
+                    }
+                }
+            }
+        }
+
+        EndUse();
+        return false;
+    }
+
+    /// <summary>Grants what can be granted, in order; says whether the turn was handed on.</summary>
+    private bool Admit()
+    {
+        while (Flushers.TryPeek(out var flusher) && flusher.Mark <= Left)
+        {
+            Flushers.Grant();
+        }
+
+        while (Waiters.TryPeek(out var waiter) && _grant(waiter))
+        {
+            if (!waiter.IsOver)
+            {
+                Waiters.Grant();
+                if (waiter.Kind == OutputWaiter<THeader>.Wish.Turn)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+}
