@@ -1,0 +1,104 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using FramedSockets.Framing;
+
+namespace FramedSockets.Tests.Codecs;
+
+/// <summary>Sends and receives with a codec, through the engine, over memory and over a pipe.</summary>
+internal static class CodecPeer
+{
+    private static readonly PipeOptions Inline = new(
+        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
+
+    /// <summary>The bytes of one frame.</summary>
+    public static byte[] Encode<THeader>(IHeaderCodec<THeader> codec, CodecSample<THeader> sample, FrameLimits? limits = null)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        new FrameEncoder<THeader>(codec, ArrayPool<byte>.Shared).Write(output, sample.Header, sample.Body, limits ?? FrameLimits.Default);
+        return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>The bytes of one frame, or <see langword="null"/> where it is refused; then nothing was written.</summary>
+    public static byte[]? TryEncode<THeader>(IHeaderCodec<THeader> codec, CodecSample<THeader> sample, FrameLimits limits)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        try
+        {
+            new FrameEncoder<THeader>(codec, ArrayPool<byte>.Shared).Write(output, sample.Header, sample.Body, limits);
+            return output.WrittenSpan.ToArray();
+        }
+        catch (FramedSocketException)
+        {
+            Assert.Equal(0, output.WrittenCount);
+            return null;
+        }
+    }
+
+    public static Reception<THeader> Decode<THeader>(IHeaderCodec<THeader> codec, byte[] wire, FrameLimits? limits = null) =>
+        Decode(codec, new ReadOnlySequence<byte>(wire), limits);
+
+    /// <summary>Receives from memory: everything is there, so nothing waits.</summary>
+    public static Reception<THeader> Decode<THeader>(IHeaderCodec<THeader> codec, ReadOnlySequence<byte> wire, FrameLimits? limits = null)
+    {
+        var receiving = ReceiveAsync(codec, PipeReader.Create(wire), limits);
+        Assert.True(receiving.IsCompletedSuccessfully, "A reader over memory waited.");
+        return receiving.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Receives from a pipe that is filled one part at a time.</summary>
+    public static async Task<Reception<THeader>> DecodeAsync<THeader>(
+        IHeaderCodec<THeader> codec, IEnumerable<ReadOnlyMemory<byte>> parts, FrameLimits? limits = null)
+    {
+        var pipe = new Pipe(Inline);
+        var receiving = ReceiveAsync(codec, pipe.Reader, limits);
+        foreach (var part in parts)
+        {
+            await pipe.Writer.WriteAsync(part).AsTask().WaitAsync(Limit);
+        }
+
+        await pipe.Writer.CompleteAsync();
+        return await receiving.WaitAsync(Limit);
+    }
+
+    /// <summary>How long anything may take.</summary>
+    public static TimeSpan Limit { get; } = TimeSpan.FromSeconds(30);
+
+    private static async Task<Reception<THeader>> ReceiveAsync<THeader>(IHeaderCodec<THeader> codec, PipeReader input, FrameLimits? limits)
+    {
+        var recorder = new RecordingCodec<THeader>(codec);
+        var reader = new FrameReader<THeader>(input, recorder, limits);
+        var frames = new List<ReceivedFrame<THeader>>();
+        try
+        {
+            while (await reader.WaitToReadAsync())
+            {
+                while (reader.TryRead(out var frame))
+                {
+                    frames.Add(new(recorder.LastHead, frame.Header, await BodyOfAsync(frame)));
+                }
+            }
+
+            return new(frames, null);
+        }
+        catch (FramedSocketException e)
+        {
+            return new(frames, e);
+        }
+        finally
+        {
+            await reader.CompleteAsync();
+        }
+    }
+
+    private static async Task<byte[]> BodyOfAsync<THeader>(Frame<THeader> frame)
+    {
+        if (!frame.IsStreamed)
+        {
+            return frame.Body.ToArray();
+        }
+
+        using var body = new MemoryStream();
+        await frame.BodyReader.CopyToAsync(body);
+        return body.ToArray();
+    }
+}

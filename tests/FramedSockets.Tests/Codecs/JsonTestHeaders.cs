@@ -1,0 +1,58 @@
+using System.Text.Json.Serialization;
+
+namespace FramedSockets.Tests.Codecs;
+
+/// <summary>A header that is read and written without the serializer.</summary>
+public readonly record struct PutHeader(string Cmd, string Filename, long Filesize);
+
+/// <summary>A header that only the serializer can make.</summary>
+public sealed record PutRecord(string Cmd, string? Filename, long Filesize, IReadOnlyList<int>? Parts = null)
+{
+    public bool Equals(PutRecord? other) => other is not null && (Cmd, Filename, Filesize) == (other.Cmd, other.Filename, other.Filesize)
+        && (Parts ?? []).SequenceEqual(other.Parts ?? []);
+
+    public override int GetHashCode() => HashCode.Combine(Cmd, Filename, Filesize);
+}
+
+/// <summary>Every type of member that is read and written without the serializer.</summary>
+public record struct AllMembers(
+    long Eight, int Four, short Two, sbyte SignedOctet, ulong UnsignedEight, uint UnsignedFour, ushort UnsignedTwo, byte Octet, bool Flag, string Text, int Length);
+
+/// <summary>A header whose accessor checks what it is given.</summary>
+public struct CheckedHeader
+{
+    public long Length { readonly get; set; }
+
+    public int Percent
+    {
+        readonly get;
+        set => field = value is >= 0 and <= 100 ? value : throw new ArgumentOutOfRangeException(nameof(value));
+    }
+}
+
+/// <summary>Headers whose length cannot be one.</summary>
+public record struct BadLengths(
+    string Text,
+    double Fraction,
+    long? Maybe,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Sometimes,
+    [property: JsonNumberHandling(JsonNumberHandling.WriteAsString)] long AsText,
+    long Good);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(PutHeader))]
+[JsonSerializable(typeof(PutRecord))]
+[JsonSerializable(typeof(AllMembers))]
+[JsonSerializable(typeof(CheckedHeader))]
+[JsonSerializable(typeof(BadLengths))]
+[JsonSerializable(typeof(int[]))]
+internal sealed partial class TestJsonContext : JsonSerializerContext;
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    PropertyNameCaseInsensitive = true,
+    AllowTrailingCommas = true,
+    ReadCommentHandling = System.Text.Json.JsonCommentHandling.Skip,
+    NumberHandling = JsonNumberHandling.AllowReadingFromString)]
+[JsonSerializable(typeof(PutHeader))]
+internal sealed partial class LenientJsonContext : JsonSerializerContext;

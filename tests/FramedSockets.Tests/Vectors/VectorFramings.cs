@@ -1,0 +1,46 @@
+using System.Text.Json;
+using FramedSockets.Codecs;
+
+namespace FramedSockets.Tests.Vectors;
+
+/// <summary>The framing that a vector's <c>codec</c> describes.</summary>
+internal static class VectorFramings
+{
+    public static IVectorFraming Of(JsonElement codec) => codec.GetProperty("kind").GetString() switch
+    {
+        "length" => Length(codec),
+        "json" => new VectorFraming<VectorHeader>(
+            new JsonHeaderCodec<VectorHeader>(VectorJsonContext.Default.VectorHeader, codec.GetProperty("member").GetString()!, Order(codec)), Limits(codec), 4),
+        var kind => throw new NotSupportedException($"No codec for the vectors of kind '{kind}'."),
+    };
+
+    /// <summary>Whether there is a codec for a vector.</summary>
+    public static bool IsThere(JsonElement codec) => codec.GetProperty("kind").GetString() is "length" or "json";
+
+    /// <summary>Whether a header can be written in one way only.</summary>
+    public static bool IsCanonical(JsonElement codec) => codec.GetProperty("kind").GetString() is "length";
+
+    private static IVectorFraming Length(JsonElement codec)
+    {
+        var (offset, extra, adjust) = (Number(codec, "offset"), Number(codec, "extra"), Number(codec, "adjust"));
+        var width = Number(codec, "width");
+        return offset + extra == 0
+            ? new VectorFraming<NoHeader>(
+                new LengthPrefixCodec(new() { Width = width, ByteOrder = Order(codec), Adjustment = adjust }), Limits(codec))
+            : new VectorFraming<LengthFieldHeader>(
+                new LengthFieldCodec(new() { BytesBefore = offset, Width = width, BytesAfter = extra, ByteOrder = Order(codec), Adjustment = adjust }),
+                Limits(codec));
+    }
+
+    private static ByteOrder Order(JsonElement codec) =>
+        codec.GetProperty("order").GetString() == "big" ? ByteOrder.BigEndian : ByteOrder.LittleEndian;
+
+    private static FrameLimits Limits(JsonElement codec)
+    {
+        var limits = FrameLimits.Default;
+        limits = codec.TryGetProperty("maxBody", out var body) ? limits with { MaxBodyLength = body.GetInt64() } : limits;
+        return codec.TryGetProperty("maxHeader", out var header) ? limits with { MaxHeaderLength = header.GetInt32() } : limits;
+    }
+
+    private static int Number(JsonElement codec, string name) => codec.TryGetProperty(name, out var value) ? value.GetInt32() : 0;
+}
