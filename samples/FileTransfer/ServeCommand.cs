@@ -68,6 +68,11 @@ internal static class ServeCommand
         Console.WriteLine($"listening on {server.EndPoint}");
 
         await Task.WhenAny(server.CountReached, Task.Delay(Timeout.Infinite, signals.Calm));
+        if (signals.Calm.IsCancellationRequested)
+        {
+            await Console.Error.WriteLineAsync("stopping when all uploads have ended; Ctrl-C cuts them");
+        }
+
         var report = await server.StopAsync(signals.AtOnce);
         return report.Cut.Count == 0 ? 0 : throw new IOException($"{report.Cut.Count} connections were cut before they had ended");
     }

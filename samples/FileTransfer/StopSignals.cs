@@ -9,6 +9,7 @@ internal sealed class StopSignals : IDisposable
     private readonly CancellationTokenSource _atOnce = new();
     private readonly PosixSignalRegistration _interrupt;
     private readonly PosixSignalRegistration _terminate;
+    private int _received;
 
     public StopSignals()
     {
@@ -32,6 +33,6 @@ internal sealed class StopSignals : IDisposable
     {
         // Do not end the process: the command does, when it is done.
         context.Cancel = true;
-        (_calm.IsCancellationRequested ? _atOnce : _calm).Cancel();
+        (Interlocked.Increment(ref _received) == 1 ? _calm : _atOnce).Cancel();
     }
 }
