@@ -1,0 +1,33 @@
+using System.Net.Sockets;
+using FramedSockets;
+
+namespace FileTransfer;
+
+/// <summary>Turns what can go wrong outside the program into one line and an exit code; anything else is a bug and keeps its stack trace.</summary>
+internal static class Failures
+{
+    public const int Failed = 1;
+    private const int Cancelled = 130;
+
+    public static async Task<int> ReportAsync(Func<Task<int>> command)
+    {
+        try
+        {
+            return await command();
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("cancelled");
+            return Cancelled;
+        }
+        catch (Exception e) when (IsExpected(e))
+        {
+            await Console.Error.WriteLineAsync($"error: {e.Message}");
+            return Failed;
+        }
+    }
+
+    /// <summary>Whether the disk, the network or the peer is to blame.</summary>
+    private static bool IsExpected(Exception e) =>
+        e is FramedSocketException or SocketException or TimeoutException || DiskFailure.Is(e);
+}

@@ -1,0 +1,41 @@
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Net;
+
+namespace FileTransfer;
+
+/// <summary>An address as it is typed: <c>HOST:PORT</c>, with an IPv6 address in brackets.</summary>
+internal sealed record HostPort(string Host, int Port)
+{
+    public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+
+    public static HostPort? Parse(string text)
+    {
+        var colon = text.LastIndexOf(':');
+        if (colon < 1 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            || port is < 1 or > IPEndPoint.MaxPort)
+        {
+            return null;
+        }
+
+        var host = text[..colon];
+        if (host is ['[', .. var inner, ']'])
+        {
+            return new(inner, port);
+        }
+
+        return host.Contains(':', StringComparison.Ordinal) ? null : new(host, port);
+    }
+
+    /// <summary>For the command line.</summary>
+    public static HostPort? Parse(ArgumentResult argument)
+    {
+        var parsed = Parse(argument.Tokens[0].Value);
+        if (parsed is null)
+        {
+            argument.AddError($"'{argument.Tokens[0].Value}' is not HOST:PORT, such as localhost:9000 or [::1]:9000.");
+        }
+
+        return parsed;
+    }
+}

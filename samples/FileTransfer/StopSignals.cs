@@ -1,0 +1,38 @@
+using System.Runtime.InteropServices;
+
+namespace FileTransfer;
+
+/// <summary>Ctrl-C and SIGTERM: the first asks for a calm end, the second for an end at once.</summary>
+internal sealed class StopSignals : IDisposable
+{
+    private readonly CancellationTokenSource _calm = new();
+    private readonly CancellationTokenSource _atOnce = new();
+    private readonly PosixSignalRegistration _interrupt;
+    private readonly PosixSignalRegistration _terminate;
+    private int _received;
+
+    public StopSignals()
+    {
+        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Receive);
+        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Receive);
+    }
+
+    public CancellationToken Calm => _calm.Token;
+
+    public CancellationToken AtOnce => _atOnce.Token;
+
+    public void Dispose()
+    {
+        _interrupt.Dispose();
+        _terminate.Dispose();
+        _calm.Dispose();
+        _atOnce.Dispose();
+    }
+
+    private void Receive(PosixSignalContext context)
+    {
+        // Do not end the process: the command does, when it is done.
+        context.Cancel = true;
+        (Interlocked.Increment(ref _received) == 1 ? _calm : _atOnce).Cancel();
+    }
+}

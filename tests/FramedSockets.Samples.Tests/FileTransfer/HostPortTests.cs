@@ -1,0 +1,28 @@
+using FileTransfer;
+
+namespace FramedSockets.Samples.Tests.FileTransfer;
+
+public sealed class HostPortTests
+{
+    [Theory]
+    [InlineData("localhost:9000", "localhost", 9000)]
+    [InlineData("127.0.0.1:1", "127.0.0.1", 1)]
+    [InlineData("[::1]:65535", "::1", 65535)]
+    public void An_address_has_a_host_and_a_port(string text, string host, int port)
+    {
+        Assert.Equal(new(host, port), HostPort.Parse(text));
+        Assert.Equal(text, HostPort.Parse(text)!.ToString());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("localhost")]
+    [InlineData(":9000")]
+    [InlineData("localhost:")]
+    [InlineData("localhost:0")]
+    [InlineData("localhost:65536")]
+    [InlineData("localhost:-1")]
+    [InlineData("localhost: 1")]
+    [InlineData("::1:9000")]
+    public void Anything_else_is_none(string text) => Assert.Null(HostPort.Parse(text));
+}
