@@ -11,7 +11,7 @@ internal sealed record LoadOptions
     /// <summary>Where to listen, on the loopback address; 0 lets the system choose.</summary>
     public int Port { get; init; }
 
-    /// <summary><c>length</c>: a 4-byte big-endian length before each body.</summary>
+    /// <summary><c>length</c>: a 4-byte big-endian length before each body; <c>json</c>: an <see cref="EchoHeader"/>.</summary>
     public string Framing { get; init; } = "length";
 
     /// <summary><c>frame</c>: a handler per frame; <c>loop</c>: a handler per connection that reads in a loop.</summary>
@@ -41,7 +41,7 @@ internal sealed record LoadOptions
     private static LoadOptions With(LoadOptions options, string name, string value) => (name, value) switch
     {
         ("--port", _) when ushort.TryParse(value, CultureInfo.InvariantCulture, out var port) => options with { Port = port },
-        ("--framing", "length") => options with { Framing = value },
+        ("--framing", "length" or "json") => options with { Framing = value },
         ("--handler", "frame" or "loop") => options with { Handler = value },
         ("--transport", "sockets") => options with { Transport = value },
         _ => throw new ArgumentException($"Not understood: {name} {value}".TrimEnd()),

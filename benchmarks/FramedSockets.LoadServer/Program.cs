@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using FramedSockets;
 using FramedSockets.Codecs;
 using FramedSockets.LoadServer;
 
@@ -19,11 +20,18 @@ using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop)
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var asked = options.Report ? PosixSignalRegistration.Create((PosixSignal)10, Report) : null;
 
-await using var server = EchoServer.Create(new LengthPrefixCodec(), options);
-await server.StartAsync();
-Console.WriteLine($"listening on {server.LocalEndPoint}");
-await stop.Task;
+await (options.Framing == "json"
+    ? ServeAsync(new JsonHeaderCodec<EchoHeader>(EchoJsonContext.Default.EchoHeader, "size"))
+    : ServeAsync(new LengthPrefixCodec()));
 return 0;
+
+async Task ServeAsync<THeader>(IHeaderCodec<THeader> codec)
+{
+    await using var server = EchoServer.Create(codec, options);
+    await server.StartAsync();
+    Console.WriteLine($"listening on {server.LocalEndPoint}");
+    await stop.Task;
+}
 
 void Stop(PosixSignalContext context)
 {

@@ -25,8 +25,8 @@ GROWTH = {
 }
 SHOWN = ("fail", "fps", "connects_per_s", "p50", "p99", "srv_cpu", "gen_cpu", "other_cpu", "allocated",
          "bytes_per_conn_idle", "bytes_per_conn_touched", "errors", "note")
-# Mixed traffic before the first measured second: frames in the body sizes of the cases, one by one and in batches.
-HEAT = ((32, 8, 16, 3), (32, 16, 1, 1), (16 << 10, 4, 4, 1), (1 << 20, 2, 2, 1))
+# Mixed traffic before the first measured second: body, connections, frames in flight, and this part of the time.
+HEAT = ((32, 8, 16, 3), (32, 64, 1, 3), (16 << 10, 4, 4, 1), (1 << 20, 2, 2, 1))
 
 
 def generate(server, arguments, limit, core):
@@ -85,9 +85,9 @@ class Run:
                     server.stop()
 
     def heat(self, server):
-        for body, connections, depth, seconds in HEAT:
+        for body, connections, depth, part in HEAT:
             file = frame(server.spec.kind, body)
-            seconds *= self.options.heat / 6
+            seconds = self.options.heat * part / sum(h[3] for h in HEAT)
             report = ["--report"] if server.spec.reports else []
             result = self.generate(
                 server, ["tcp", "-c", connections, "-d", depth, "-f", file, "-w", 0, "-t", seconds, "--verify", *report], seconds + 20)

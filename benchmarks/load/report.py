@@ -109,7 +109,8 @@ def charts(cases, titles):
     shown = [c for c in titles if c in cases and has_cpu(cases[c], (OURS, PEER, LIMIT))]
     if shown:
         of_c = {s: [cpu(cases[c][s]) / cpu(cases[c][LIMIT]) for c in shown] for s in (OURS, PEER)}
-        yield from chart("Server CPU per frame, C epoll loop = 1 (bars FramedSockets, line Kestrel)", "times C", shown, of_c[OURS], of_c[PEER])
+        title = "Server CPU per frame, C epoll loop = 1 (bars FramedSockets, line Kestrel)"
+        yield from chart(title, "times C", shown, of_c[OURS], of_c[PEER])
 
 
 def size(length):

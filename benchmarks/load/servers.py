@@ -31,6 +31,7 @@ SERVERS = {
     "C frames": Spec([out("echo"), "-p", "{port}", "--frames"]),
     "FramedSockets": Spec(LOAD_SERVER),
     "FramedSockets loop": Spec([*LOAD_SERVER, "--handler", "loop"]),
+    "FramedSockets JSON": Spec([*LOAD_SERVER, "--framing", "json"], kind="json"),
     "FramedSockets inline": Spec(LOAD_SERVER, INLINE),
     "raw frames": Spec(RAW_FRAMES),
     "raw frames inline": Spec(RAW_FRAMES, INLINE),
@@ -42,7 +43,7 @@ SERVERS = {
     "Go": Spec([out("go-echo"), "{port}"]),
     "Python asyncio": Spec([sys.executable, here("peers", "python", "echo.py"), "{port}"]),
 }
-DEFAULT = ["C bytes", "C frames", "FramedSockets", "raw frames", "Kestrel", "Netty NIO", "tokio", "Go"]
+DEFAULT = ["C bytes", "C frames", "FramedSockets", "FramedSockets JSON", "raw frames", "Kestrel", "Netty NIO", "tokio", "Go"]
 WITH_INLINE = ["FramedSockets inline", "raw frames inline"]
 
 
