@@ -185,36 +185,11 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
         }
     }
 
-    /// <summary>Calls a handler for each frame until the last. What handlers send gathers while they run without waiting.</summary>
-    internal async Task RunAsync(FrameHandler<THeader> handler)
-    {
-        // A handler may dispose its connection: then there is nothing to wait for.
-        while (Volatile.Read(ref _isDisposed) == 0 && await WaitToReadAsync().ConfigureAwait(false))
-        {
-            try
-            {
-                while (TryRead(out var frame))
-                {
-                    _writer.Queue.Batch.Begin();
-                    var handling = handler(this, frame);
-                    if (!handling.IsCompleted)
-                    {
-                        // The moment a handler waits, what was sent so far must not.
-                        _writer.Queue.Batch.End();
-                        await handling.ConfigureAwait(false);
-                    }
-                    else
-                    {
-                        await handling.ConfigureAwait(false);
-                    }
-                }
-            }
-            finally
-            {
-                _writer.Queue.Batch.End();
-            }
-        }
-    }
+    /// <summary>What this thread sends while it handles a read batch.</summary>
+    internal OutputBatch<THeader> Batch => _writer.Queue.Batch;
+
+    /// <summary>Whether disposing has begun.</summary>
+    internal bool IsDisposed => Volatile.Read(ref _isDisposed) != 0;
 
     /// <summary>The bytes that wait to be sent.</summary>
     internal long QueuedLength => _writer.Queue.QueuedLength;

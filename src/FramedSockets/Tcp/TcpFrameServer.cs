@@ -120,7 +120,7 @@ public sealed class TcpFrameServer<THeader> : IAsyncDisposable
     private static ConnectionHandler<THeader> PerConnection(FrameHandler<THeader> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return connection => connection.RunAsync(handler);
+        return connection => FrameLoop.RunAsync(connection, handler);
     }
 
     private async Task<ServerStopReport> StopAsync(ServerRun<THeader> run)

@@ -20,35 +20,27 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
     /// <summary>The same, in bytes.</summary>
     private const int SynchronousBytes = 256 * 1024;
 
-    /// <summary>How soon, in milliseconds, bytes come that are worth keeping a small buffer for.</summary>
-    private const int Soon = 20;
-
-    private readonly Socket _socket;
+    private readonly SocketReceive _receive;
     private readonly ReceiveBuffer _buffer;
-    private readonly SocketOperation _receive;
     private ManualResetValueTaskSourceCore<ReadResult> _core;
     private CancellationTokenRegistration _registration;
-    private FramedSocketException? _failure;
     private PendingRead _pending;
     private int _cancelled;
     private int _inARow;
     private int _bytesInARow;
-    private long _waitedSince;
     private int _minimum;
     private bool _isYield;
-    private bool _isAtEnd;
     private CancellationToken _token;
     private bool _completed;
 
     public SocketPipeReader(Socket socket, SocketTransportOptions options)
     {
-        _socket = socket;
-        _buffer = new(options.Pool, options.ReceiveBufferLength);
-        _receive = new(OnArrived);
+        _receive = new(socket, options, OnArrived);
+        _buffer = _receive.Buffer;
     }
 
     /// <summary>Whether the peer's end of the stream was seen.</summary>
-    public bool IsAtEnd => _isAtEnd;
+    public bool IsAtEnd => _receive.IsAtEnd;
 
     public override void AdvanceTo(SequencePosition consumed) => _buffer.Advance(consumed, consumed);
 
@@ -57,7 +49,7 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
     public override bool TryRead(out ReadResult result)
     {
         ThrowIfCompleted();
-        if (_buffer.HasUnexamined || _isAtEnd || Volatile.Read(ref _cancelled) != 0)
+        if (_buffer.HasUnexamined || _receive.IsAtEnd || Volatile.Read(ref _cancelled) != 0)
         {
             result = TakeResult();
             return true;
@@ -157,7 +149,7 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
                         // A cancellation that came just before saw nobody waiting.
                         return (Volatile.Read(ref _cancelled) != 0 || _token.IsCancellationRequested) && _pending.TryTakeReader();
                     case PendingRead.Outcome.IsClosed:
-                        _failure ??= SocketFailure.Aborted();
+                        _receive.Abort();
                         return true;
                     default:
                         break;
@@ -174,7 +166,7 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
     /// <summary>Starts the next operation; false when there is none to wait for.</summary>
     private bool Start()
     {
-        if (_failure is not null || _isAtEnd)
+        if (_receive.IsOver)
         {
             return false;
         }
@@ -186,19 +178,10 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
             return ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
 
-        _receive.SetBuffer(_buffer.GetRoom(_minimum));
-        _waitedSince = Environment.TickCount64;
         _pending.Begin();
-        try
+        if (_receive.Begin(_minimum))
         {
-            if (_socket.ReceiveAsync(_receive))
-            {
-                return true;
-            }
-        }
-        catch (ObjectDisposedException)
-        {
-            _failure = SocketFailure.Aborted();
+            return true;
         }
 
         if (!_pending.TryEndAtOnce())
@@ -218,21 +201,8 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
             return false;
         }
 
-        if (_failure is not null || _isAtEnd)
-        {
-            return true;
-        }
-
-        if (_receive.SocketError != SocketError.Success)
-        {
-            _failure = SocketFailure.ToException(_receive.SocketError);
-            return true;
-        }
-
-        _bytesInARow += _receive.BytesTransferred;
-        _buffer.IsQuick = Environment.TickCount64 - _waitedSince < Soon;
-        _isAtEnd = !_buffer.Commit(_receive.BytesTransferred);
-        return _isAtEnd || (_buffer.HasUnexamined && _buffer.Length >= _minimum);
+        _bytesInARow += _receive.End();
+        return _receive.IsOver || (_buffer.HasUnexamined && _buffer.Length >= _minimum);
     }
 
     /// <summary>The operation in flight has ended.</summary>
@@ -268,7 +238,7 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
     private void Abandon()
     {
         _buffer.Free();
-        _failure ??= SocketFailure.Aborted();
+        _receive.Abort();
     }
 
     private void Cancel(CancellationToken token)
@@ -281,13 +251,13 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
     }
 
     /// <summary>Why a read that has ended has no result, if so.</summary>
-    private Exception? GetFailure() => _failure is not null ? _failure
-        : _token.IsCancellationRequested && !_isAtEnd && !_buffer.HasUnexamined && Volatile.Read(ref _cancelled) == 0
+    private Exception? GetFailure() => _receive.Failure is { } failure ? failure
+        : _token.IsCancellationRequested && !_receive.IsAtEnd && !_buffer.HasUnexamined && Volatile.Read(ref _cancelled) == 0
             ? new OperationCanceledException(_token)
             : null;
 
     private ReadResult TakeResult() =>
-        new(_buffer.Lend(), isCanceled: Interlocked.Exchange(ref _cancelled, 0) != 0, isCompleted: _isAtEnd);
+        new(_buffer.Lend(), isCanceled: Interlocked.Exchange(ref _cancelled, 0) != 0, isCompleted: _receive.IsAtEnd);
 
     private void ThrowIfCompleted()
     {
