@@ -6,7 +6,9 @@ namespace FramedSockets;
 internal sealed class PooledBufferWriter(ArrayPool<byte> pool) : IBufferWriter<byte>
 {
     private const int Smallest = 4096;
+    private const int Largest = 256 * 1024;
     private byte[] _array = [];
+    private int _expected = Smallest;
 
     /// <summary>Bytes written since the last <see cref="Clear"/>.</summary>
     public int Length { get; private set; }
@@ -36,6 +38,8 @@ internal sealed class PooledBufferWriter(ArrayPool<byte> pool) : IBufferWriter<b
     /// <summary>Forgets the bytes and gives the memory back.</summary>
     public void Clear()
     {
+        // The next batch is likely to be as long as this one: renting for it at once saves moving it as it grows.
+        _expected = Math.Clamp(Length, Smallest, Largest);
         Length = 0;
         var array = _array;
         if (array.Length > 0)
@@ -49,12 +53,14 @@ internal sealed class PooledBufferWriter(ArrayPool<byte> pool) : IBufferWriter<b
     {
         if (_array.Length - Length < Math.Max(sizeHint, 1))
         {
-            var larger = pool.Rent(checked(Math.Max(Smallest, Math.Max(2 * Length, Length + Math.Max(sizeHint, 1)))));
-            var length = Length;
+            var larger = pool.Rent(checked(Math.Max(_expected, Math.Max(2 * Length, Length + Math.Max(sizeHint, 1)))));
             Written.CopyTo(larger);
-            Clear();
+            if (_array.Length > 0)
+            {
+                pool.Return(_array);
+            }
+
             _array = larger;
-            Length = length;
         }
     }
 }

@@ -61,23 +61,41 @@ public sealed class FrameWriter<THeader>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
     public void Write(in THeader header, ReadOnlySpan<byte> body)
     {
-        if (!TryAccept(header, body))
+        if (_queue.Batch.IsMine && _queue.Batch.TryAdd(header, body))
+        {
+            return;
+        }
+
+        _queue.Batch.EndIfMine();
+        if (!_queue.TryAccept(header, body))
         {
             throw Full();
         }
 
-        KickIfFull();
+        if (_queue.IsFull)
+        {
+            _queue.Turn.Kick();
+        }
     }
 
     /// <inheritdoc cref="Write(in THeader, ReadOnlySpan{byte})"/>
     public void Write(in THeader header, in ReadOnlySequence<byte> body)
     {
-        if (!TryAccept(header, body))
+        if (_queue.Batch.IsMine && _queue.Batch.TryAdd(header, body))
+        {
+            return;
+        }
+
+        _queue.Batch.EndIfMine();
+        if (!_queue.TryAccept(header, body))
         {
             throw Full();
         }
 
-        KickIfFull();
+        if (_queue.IsFull)
+        {
+            _queue.Turn.Kick();
+        }
     }
 
     /// <summary>Sends a frame unless the queue is full.</summary>
@@ -87,25 +105,25 @@ public sealed class FrameWriter<THeader>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
     public bool TrySend(in THeader header, ReadOnlySpan<byte> body)
     {
-        if (!TryAccept(header, body))
+        if (_queue.Batch.IsMine && _queue.Batch.TryAdd(header, body))
         {
-            return false;
+            return true;
         }
 
-        KickUnlessGathering();
-        return true;
+        _queue.Batch.EndIfMine();
+        return _queue.TryAccept(header, body) && Leave();
     }
 
     /// <inheritdoc cref="TrySend(in THeader, ReadOnlySpan{byte})"/>
     public bool TrySend(in THeader header, in ReadOnlySequence<byte> body)
     {
-        if (!TryAccept(header, body))
+        if (_queue.Batch.IsMine && _queue.Batch.TryAdd(header, body))
         {
-            return false;
+            return true;
         }
 
-        KickUnlessGathering();
-        return true;
+        _queue.Batch.EndIfMine();
+        return _queue.TryAccept(header, body) && Leave();
     }
 
     /// <summary>Sends a frame; waits while the queue is full.</summary>
@@ -128,9 +146,8 @@ public sealed class FrameWriter<THeader>
             return _direct.SendAsync(header, new(body), cancellationToken);
         }
 
-        if (TryAccept(header, body.Span))
+        if (TrySend(header, body.Span))
         {
-            KickUnlessGathering();
             return default;
         }
 
@@ -151,9 +168,8 @@ public sealed class FrameWriter<THeader>
             return _direct.SendAsync(header, body, cancellationToken);
         }
 
-        if (TryAccept(header, body))
+        if (TrySend(header, body))
         {
-            KickUnlessGathering();
             return default;
         }
 
@@ -214,43 +230,11 @@ public sealed class FrameWriter<THeader>
     /// <summary>What is queued, and the batch that gathers it.</summary>
     internal OutputQueue<THeader> Queue => _queue;
 
-    private bool TryAccept(in THeader header, ReadOnlySpan<byte> body)
+    private bool Leave()
     {
-        if (_queue.Batch.IsMine && _queue.Batch.TryAdd(header, body))
-        {
-            return true;
-        }
-
-        _queue.Batch.EndIfMine();
-        return _queue.TryAccept(header, body);
-    }
-
-    private bool TryAccept(in THeader header, in ReadOnlySequence<byte> body)
-    {
-        if (_queue.Batch.IsMine && _queue.Batch.TryAdd(header, body))
-        {
-            return true;
-        }
-
-        _queue.Batch.EndIfMine();
-        return _queue.TryAccept(header, body);
-    }
-
-    private void KickIfFull()
-    {
-        if (_queue.IsFull && !_queue.Batch.IsMine)
-        {
-            _queue.Turn.Kick();
-        }
-    }
-
-    private void KickUnlessGathering()
-    {
-        if (!_queue.Batch.IsMine)
-        {
-            _queue.Turn.Kick();
-            _queue.Turn.ThrowIfFailed();
-        }
+        _queue.Turn.Kick();
+        _queue.Turn.ThrowIfFailed();
+        return true;
     }
 
     private static InvalidOperationException Full() => new(
