@@ -137,7 +137,7 @@ internal sealed class ScriptedWriter : PipeWriter
         lock (_taken)
         {
             _taken.AddRange(bytes);
-            _room -= _room == long.MaxValue ? 0 : bytes.Length;
+            _room = _room == long.MaxValue ? _room : Math.Max(0, _room - bytes.Length);
         }
     }
 }

@@ -1,0 +1,98 @@
+using FramedSockets.Framing;
+using FramedSockets.Tests.Support;
+
+namespace FramedSockets.Tests.Framing;
+
+/// <summary>Ten thousand random schedules: the queue is bounded, and what was accepted leaves whole, once, in order.</summary>
+public sealed class OutputQueueScheduleTests
+{
+    private const int Most = 200;
+    private const int Longest = 100;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task Queued_bytes_never_exceed_the_mark_and_one_frame(int seed)
+    {
+        var random = new Random(seed);
+        for (var i = 0; i < 2500; i++)
+        {
+            await RunSchedule(random);
+        }
+    }
+
+    private static async Task RunSchedule(Random random)
+    {
+        var pool = new PoisoningPool();
+        var output = new ScriptedWriter();
+        var writer = new FrameWriter<int>(output, new TagCodec(), null, Most, pool);
+        var sent = new HashSet<int>();
+        var maybe = new Dictionary<int, Task>();
+        using var cancel = new CancellationTokenSource();
+        for (var tag = 0; tag < 30; tag++)
+        {
+            Step(random, writer, output, tag, sent, maybe, cancel);
+            Assert.InRange(writer.QueuedLength, 0, Most + Longest + TagCodec.HeaderLength);
+        }
+
+        output.Release();
+        await writer.CompleteAsync().Soon();
+        foreach (var (tag, task) in maybe)
+        {
+            try
+            {
+                await task;
+                _ = sent.Add(tag);
+            }
+            catch (OperationCanceledException)
+            {
+            }
+        }
+
+        var tags = (await Frames.Decode(output.Taken)).Select(frame => frame.Tag).ToArray();
+        Assert.Equal(sent.Order(), tags.Order());
+        Assert.Equal(tags.Length, tags.Distinct().Count());
+        Assert.False(output.WasMisused);
+        Assert.Equal(0, pool.Outstanding);
+    }
+
+    private static void Step(
+        Random random, FrameWriter<int> writer, ScriptedWriter output, int tag, HashSet<int> sent, Dictionary<int, Task> maybe, CancellationTokenSource cancel)
+    {
+        var body = Frames.Body(random.Next(Longest + 1), tag);
+        switch (random.Next(9))
+        {
+            case 0 or 1:
+                if (writer.TrySend(tag, body))
+                {
+                    _ = sent.Add(tag);
+                }
+
+                break;
+            case 2 or 3:
+                maybe[tag] = writer.SendAsync(tag, body, random.Next(3) == 0 ? cancel.Token : default).AsTask();
+                break;
+            case 4:
+                maybe[tag] = writer.SendAsync(tag, Frames.Body(33_000, tag), random.Next(3) == 0 ? cancel.Token : default).AsTask();
+                break;
+            case 5:
+                _ = writer.FlushAsync(cancel.Token).AsTask();
+                break;
+            case 6:
+                output.BlockAfter(random.Next(300));
+                break;
+            case 7:
+                output.Release();
+                break;
+            default:
+                if (random.Next(5) == 0)
+                {
+                    cancel.Cancel();
+                }
+
+                break;
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using System.IO.Pipelines;
+using FramedSockets.Tcp;
+using FramedSockets.Tests.Support;
+
+namespace FramedSockets.Tests.Tcp;
+
+/// <summary>What handlers of one read batch send without waiting leaves together; nothing is held back while one waits.</summary>
+public sealed class BatchingTests : IAsyncDisposable
+{
+    private readonly TagCodec _codec = new();
+    private readonly ScriptedWriter _output = new();
+    private readonly Pipe _input = new(DuplexPipe.Inline());
+    private readonly FrameConnection<int> _connection;
+
+    public BatchingTests() => _connection = new(new DuplexPipe(_input.Reader, _output), _codec);
+
+    public async ValueTask DisposeAsync() => await _connection.DisposeAsync().Soon();
+
+    [Fact]
+    public async Task One_batch_read_is_one_send()
+    {
+        await Arrive(100);
+        var run = Run((connection, frame) => connection.SendAsync(frame.Header, frame.Body));
+        Assert.Equal(1, _output.Flushes);
+        await Arrive(50);
+        await End(run);
+        Assert.Equal(2, _output.Flushes);
+        Assert.Equal(150, (await Frames.Decode(_output.Taken)).Count);
+    }
+
+    [Fact]
+    public async Task The_moment_a_handler_waits_what_was_sent_leaves()
+    {
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await Arrive(3);
+        var run = Run(async (connection, frame) =>
+        {
+            await connection.SendAsync(frame.Header, ReadOnlyMemory<byte>.Empty);
+            if (frame.Header == 1)
+            {
+                Assert.Equal(0, _output.Flushes);
+                await go.Task;
+                await connection.SendAsync(11, ReadOnlyMemory<byte>.Empty);
+                Assert.Equal(2, _output.Flushes);
+            }
+        });
+        Assert.Equal(1, _output.Flushes);
+        Assert.Equal([0, 1], (await Frames.Decode(_output.Taken)).Select(frame => frame.Tag));
+        go.SetResult();
+        await End(run);
+        Assert.Equal([0, 1, 11, 2], (await Frames.Decode(_output.Taken)).Select(frame => frame.Tag));
+        Assert.Equal(3, _output.Flushes);
+    }
+
+    [Fact]
+    public async Task Another_thread_s_send_does_not_wait_for_the_batch()
+    {
+        await Arrive(1);
+        var run = Run((connection, frame) =>
+        {
+            connection.Write(1, []);
+            var other = new Thread(() => connection.TrySend(2, []));
+            other.Start();
+            other.Join();
+            Assert.Equal(1, _output.Flushes);
+            return default;
+        });
+        await End(run);
+        Assert.Equal([1, 2], (await Frames.Decode(_output.Taken)).Select(frame => frame.Tag));
+    }
+
+    [Fact]
+    public async Task A_batch_that_fills_the_queue_goes_out_on_the_way()
+    {
+        await Arrive(10);
+        var run = Run((connection, frame) => connection.SendAsync(frame.Header, Frames.Body(30_000)));
+        await End(run);
+        Assert.InRange(_output.Flushes, 3, 5);
+        Assert.Equal(10, (await Frames.Decode(_output.Taken)).Count);
+    }
+
+    [Fact]
+    public async Task What_a_batch_had_sent_leaves_when_its_handler_throws()
+    {
+        await Arrive(2);
+        var run = Run((connection, frame) =>
+        {
+            connection.Write(frame.Header, []);
+            return frame.Header == 1 ? throw new InvalidOperationException("the handler's") : default;
+        });
+        _ = await Assert.ThrowsAsync<InvalidOperationException>(() => run);
+        Assert.Equal(2, (await Frames.Decode(_output.Taken)).Count);
+    }
+
+    [Fact]
+    public async Task A_frame_is_stale_once_its_handler_has_returned()
+    {
+        await Arrive(2);
+        Frame<int> kept = default;
+        var run = Run((connection, frame) =>
+        {
+            if (frame.Header == 1)
+            {
+                _ = Assert.Throws<InvalidOperationException>(() => kept.Body);
+            }
+
+            kept = frame;
+            return default;
+        });
+        _ = Assert.Throws<InvalidOperationException>(() => kept.Body);
+        await End(run);
+    }
+
+    [Fact]
+    public async Task A_handler_may_dispose_its_connection()
+    {
+        await Arrive(2);
+        var handled = 0;
+        await Run(async (connection, frame) =>
+        {
+            handled++;
+            await connection.DisposeAsync();
+        });
+        Assert.Equal(1, handled);
+        await _connection.Completion.Soon();
+    }
+
+    private Task Run(FrameHandler<int> handler) => _connection.RunAsync(handler).Soon();
+
+    private async Task Arrive(int count) =>
+        _ = await _input.Writer.WriteAsync((byte[])[.. Enumerable.Range(0, count).SelectMany(i => _codec.Frame(i, []))]).Soon();
+
+    private async Task End(Task run)
+    {
+        await _input.Writer.CompleteAsync();
+        await run;
+        await _connection.DisposeAsync().Soon();
+    }
+}

@@ -1,0 +1,234 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using FramedSockets.Tcp;
+using FramedSockets.Tests.Support;
+
+namespace FramedSockets.Tests.Tcp;
+
+public sealed class FrameConnectionTests : IAsyncDisposable
+{
+    private readonly PoisoningPool _pool = new();
+    private readonly TagCodec _codec = new();
+    private readonly ManualTimeProvider _clock = new();
+    private readonly DuplexPipe _peer;
+    private readonly DuplexPipe _here;
+    private readonly FrameConnection<int> _connection;
+
+    public FrameConnectionTests()
+    {
+        (_here, _peer) = DuplexPipe.CreatePair();
+        _connection = New(_here);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync().Soon();
+        Assert.Equal(0, _pool.Outstanding);
+    }
+
+    [Fact]
+    public async Task Frames_go_both_ways()
+    {
+        await using var other = New(_peer);
+        await _connection.SendAsync(1, Frames.Body(10)).Soon();
+        Assert.True(await other.WaitToReadAsync().Soon());
+        Assert.True(other.TryRead(out var frame));
+        other.Write(frame.Header + 1, frame.Body);
+        await other.FlushAsync().Soon();
+        Assert.True(await _connection.WaitToReadAsync().Soon());
+        Assert.True(_connection.TryRead(out frame));
+        Assert.Equal(2, frame.Header);
+        Assert.Equal(Frames.Body(10), frame.Body.ToArray());
+        Assert.NotEqual(_connection.Id, other.Id);
+        Assert.Null(_connection.RemoteEndPoint);
+        Assert.Null(_connection.LocalEndPoint);
+    }
+
+    [Fact]
+    public async Task What_was_written_leaves_before_the_reader_waits()
+    {
+        _connection.Write(1, Frames.Body(10));
+        Assert.False(_peer.Input.TryRead(out _));
+        _ = _connection.WaitToReadAsync();
+        Assert.True(_peer.Input.TryRead(out var result));
+        Assert.Equal(18, result.Buffer.Length);
+    }
+
+    [Fact]
+    public async Task The_output_can_end_while_reading_goes_on()
+    {
+        await _connection.SendAsync(1, ReadOnlyMemory<byte>.Empty).Soon();
+        await _connection.CompleteOutputAsync().Soon();
+        await _connection.CompleteOutputAsync().Soon();
+        Assert.Equal(TagCodec.HeaderLength, (await _peer.Input.ReadToEnd()).Length);
+        _ = Assert.Throws<InvalidOperationException>(() => _connection.Write(2, []));
+        await Send(_codec.Frame(3, []));
+        Assert.True(await _connection.WaitToReadAsync().Soon());
+    }
+
+    [Fact]
+    public async Task Leaving_the_loop_early_leaves_the_rest_to_be_read()
+    {
+        await Send([.. _codec.Frame(1, "a"u8), .. _codec.Frame(2, "b"u8)]);
+        await foreach (var frame in _connection.ReadAllAsync())
+        {
+            Assert.Equal(1, frame.Header);
+            break;
+        }
+
+        Assert.True(_connection.TryRead(out var second));
+        Assert.Equal(2, second.Header);
+    }
+
+    [Fact]
+    public async Task Refused_bytes_end_the_connection_for_everybody_with_one_reason()
+    {
+        await Send([.. _codec.Frame(1, []), .. _codec.Frame(TagCodec.Bug, [])]);
+        Assert.True(await _connection.WaitToReadAsync().Soon());
+        Assert.True(_connection.TryRead(out _));
+        Assert.False(_connection.TryRead(out _));
+        var reason = await _connection.WaitToReadAsync().Soon().Fails(FramedSocketError.MalformedHeader);
+        Assert.Same(reason, await _connection.Completion.Soon().Fails(FramedSocketError.MalformedHeader));
+        Assert.Same(reason, _connection.Reason);
+        Assert.True(_connection.ConnectionClosed.IsCancellationRequested);
+        await _connection.DisposeAsync().Soon();
+        Assert.Same(reason, await _connection.Completion.Soon().Fails(FramedSocketError.MalformedHeader));
+    }
+
+    [Fact]
+    public async Task An_abort_ends_everything_that_waits_with_its_reason()
+    {
+        await Send([.. _codec.Frame(1, []), .. _codec.Frame(2, [])]);
+        Assert.True(await _connection.WaitToReadAsync().Soon());
+        Assert.True(_connection.TryRead(out _));
+        var cause = new IOException("why");
+        _connection.Abort(cause);
+        _connection.Abort();
+        Assert.False(_connection.TryRead(out _));
+        var reason = await _connection.WaitToReadAsync().Soon().Fails(FramedSocketError.ConnectionAborted);
+        Assert.Same(cause, reason.InnerException);
+        Assert.Same(reason, Assert.Throws<FramedSocketException>(() => _connection.TrySend(1, [])));
+        Assert.Same(reason, Assert.Throws<FramedSocketException>(() => { _ = _connection.FlushAsync(); }));
+        Assert.Same(reason, await _connection.Completion.Soon().Fails(FramedSocketError.ConnectionAborted));
+    }
+
+    [Fact]
+    public async Task An_abort_frees_a_reader_that_waits()
+    {
+        var wait = _connection.WaitToReadAsync().Soon();
+        _connection.Abort();
+        _ = await wait.Fails(FramedSocketError.ConnectionAborted);
+    }
+
+    [Fact]
+    public async Task A_callback_that_throws_does_not_break_an_abort()
+    {
+        var ran = new TaskCompletionSource();
+        _ = _connection.ConnectionClosed.Register(() =>
+        {
+            ran.SetResult();
+            throw new InvalidOperationException("the user's bug");
+        });
+        _connection.Abort();
+        await ran.Task.Soon();
+        _ = Assert.Throws<FramedSocketException>(() => _connection.Write(1, []));
+    }
+
+    [Fact]
+    public async Task Disposing_frees_a_reader_that_waits_and_ends_cleanly()
+    {
+        var wait = _connection.WaitToReadAsync().Soon();
+        _connection.Write(1, Frames.Body(5));
+        await _connection.DisposeAsync().Soon();
+        Assert.False(await wait);
+        await _connection.Completion.Soon();
+        Assert.True(_connection.ConnectionClosed.IsCancellationRequested);
+        Assert.Equal(13, (await _peer.Input.ReadToEnd()).Length);
+        _ = Assert.Throws<ObjectDisposedException>(() => _ = _connection.WaitToReadAsync());
+        Assert.False(_connection.TryRead(out _));
+        _ = Assert.Throws<InvalidOperationException>(() => _connection.Write(1, []));
+    }
+
+    [Fact]
+    public async Task Everybody_who_disposes_waits_for_the_same_end()
+    {
+        for (var round = 0; round < 200; round++)
+        {
+            var (here, peer) = DuplexPipe.CreatePair();
+            var connection = New(here);
+            var wait = Task.Run(async () => await connection.WaitToReadAsync());
+            var all = Enumerable.Range(0, 4).Select(i => Task.Run(async () =>
+            {
+                if (i == 0 && round % 2 == 0)
+                {
+                    connection.Abort();
+                }
+
+                await connection.DisposeAsync();
+            }));
+            await Task.WhenAll(all).Soon();
+            try
+            {
+                Assert.False(await wait.Soon());
+            }
+            catch (Exception e) when (e is FramedSocketException { Error: FramedSocketError.ConnectionAborted } or ObjectDisposedException)
+            {
+                // It came after the abort, or after the end.
+            }
+
+            await peer.Input.CompleteAsync();
+        }
+
+        Assert.Equal(0, _pool.Outstanding);
+    }
+
+    [Fact]
+    public async Task A_peer_that_takes_nothing_is_waited_for_as_long_as_the_clock_says()
+    {
+        var output = new ScriptedWriter();
+        output.BlockAfter(2);
+        var connection = New(new DuplexPipe(new Pipe().Reader, output));
+        await connection.SendAsync(1, Frames.Body(10)).Soon();
+        var dispose = connection.DisposeAsync().Soon();
+        _clock.Advance(TimeSpan.FromSeconds(4.9));
+        Assert.False(dispose.IsCompleted);
+        _clock.Advance(TimeSpan.FromSeconds(0.2));
+        await dispose;
+        _ = await connection.Completion.Soon().Fails(FramedSocketError.ConnectionAborted);
+        Assert.False(output.WasMisused);
+        Assert.Equal(0, _clock.Pending);
+    }
+
+    [Fact]
+    public async Task A_full_output_is_not_read_for()
+    {
+        var output = new ScriptedWriter();
+        var input = new Pipe(DuplexPipe.Inline());
+        var connection = new FrameConnection<int>(new DuplexPipe(input.Reader, output), _codec, new() { MaxQueuedLength = 100, Pool = _pool });
+        _ = await input.Writer.WriteAsync((byte[])[.. _codec.Frame(1, []), .. _codec.Frame(2, [])]).Soon();
+        Assert.True(await connection.WaitToReadAsync().Soon());
+        output.BlockAfter(0);
+        await connection.SendAsync(7, Frames.Body(200)).Soon();
+        Assert.False(connection.TryRead(out _));
+        var wait = connection.WaitToReadAsync().Soon();
+        Assert.False(wait.IsCompleted);
+        output.Release();
+        Assert.True(await wait);
+        Assert.True(connection.TryRead(out _));
+        await connection.DisposeAsync().Soon();
+    }
+
+    [Fact]
+    public async Task A_frame_kept_over_the_end_of_its_connection_throws()
+    {
+        await Send(_codec.Frame(1, Frames.Body(10)));
+        Assert.True(await _connection.WaitToReadAsync().Soon());
+        Assert.True(_connection.TryRead(out var frame));
+        await _connection.DisposeAsync().Soon();
+        _ = Assert.Throws<InvalidOperationException>(() => frame.Body);
+    }
+
+    private FrameConnection<int> New(IDuplexPipe pipe) => new(pipe, _codec, new() { Pool = _pool, TimeProvider = _clock });
+
+    private async Task Send(byte[] bytes) => _ = await _peer.Output.WriteAsync(bytes).Soon();
+}

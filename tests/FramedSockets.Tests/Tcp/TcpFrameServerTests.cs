@@ -1,0 +1,340 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using FramedSockets.Tcp;
+using FramedSockets.Tests.Support;
+
+namespace FramedSockets.Tests.Tcp;
+
+public sealed class TcpFrameServerTests
+{
+    private readonly TagCodec _codec = new();
+
+    [Fact]
+    public async Task Frames_of_every_size_come_back_as_they_were()
+    {
+        await using var loopback = await Loopback.Start(Loopback.Echo);
+        await using var connection = await loopback.Connect();
+        foreach (var length in new[] { 0, 1, 4095, 4096, 32_767, 32_768, 65_536, 200_000, 1_048_576, 1_048_577, 5_000_000 })
+        {
+            var send = connection.SendAsync(length, Frames.Body(length)).Soon();
+            Assert.True(await connection.WaitToReadAsync().Soon());
+            Assert.True(connection.TryRead(out var frame));
+            Assert.Equal(length, frame.Header);
+            Assert.Equal(Frames.Body(length), await frame.BodyReader.ReadToEnd());
+            await send;
+        }
+
+        Assert.Equal(loopback.EndPoint, connection.RemoteEndPoint);
+        Assert.Equal(1, loopback.Server.ConnectionCount);
+    }
+
+    [Fact]
+    public async Task Many_senders_on_one_connection_interleave_frames_and_never_bytes()
+    {
+        const int Senders = 64;
+        const int Each = 500;
+        await using var loopback = await Loopback.Start(Loopback.Echo);
+        await using var connection = await loopback.Connect();
+        var senders = Enumerable.Range(0, Senders).Select(sender => Task.Run(async () =>
+        {
+            var random = new Random(sender);
+            for (var i = 0; i < Each; i++)
+            {
+                var length = random.Next(100) == 0 ? random.Next(65_536) : random.Next(200);
+                await connection.SendAsync((sender << 16) + i, Frames.Body(length, sender + i));
+            }
+        })).ToArray();
+        var next = new int[Senders];
+        for (var left = Senders * Each; left > 0;)
+        {
+            Assert.True(await connection.WaitToReadAsync().Soon());
+            while (connection.TryRead(out var frame))
+            {
+                var sender = frame.Header >> 16;
+                Assert.Equal(next[sender]++, frame.Header & 0xFFFF);
+                Assert.Equal(Frames.Body((int)frame.BodyLength, sender + (frame.Header & 0xFFFF)), frame.Body.ToArray());
+                left--;
+            }
+        }
+
+        await Task.WhenAll(senders).Soon();
+    }
+
+    [Fact]
+    public async Task A_half_close_is_a_clean_end_and_replies_still_go_out()
+    {
+        var clean = new TaskCompletionSource();
+        await using var loopback = await Loopback.Start(async connection =>
+        {
+            await foreach (var frame in connection.ReadAllAsync())
+            {
+                connection.Write(frame.Header, frame.Body);
+            }
+
+            clean.SetResult();
+        });
+        using var peer = await loopback.ConnectRaw();
+        _ = await peer.SendAsync((byte[])[.. _codec.Frame(1, "a"u8), .. _codec.Frame(2, "b"u8), .. _codec.Frame(3, "c"u8)]).Soon();
+        peer.Shutdown(SocketShutdown.Send);
+        var replies = await new NetworkStream(peer).ReadAll();
+        Assert.Equal([1, 2, 3], (await Frames.Decode(replies)).Select(frame => frame.Tag));
+        await clean.Task.Soon();
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public async Task An_end_in_mid_frame_is_one_truncated_frame(bool isReset, bool isStreamed)
+    {
+        var seen = new TaskCompletionSource<FrameConnection<int>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ended = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var loopback = await Loopback.Start(
+            async connection =>
+            {
+                seen.SetResult(connection);
+                try
+                {
+                    await foreach (var frame in connection.ReadAllAsync())
+                    {
+                        _ = await frame.BodyReader.ReadToEnd();
+                    }
+
+                    ended.SetResult(null);
+                }
+                catch (FramedSocketException e)
+                {
+                    ended.SetResult(e);
+                    throw;
+                }
+            },
+            options => options with { Connection = options.Connection with { Limits = new() { MaxBufferedBodyLength = isStreamed ? 10 : 1000 } } });
+        var peer = await loopback.ConnectRaw();
+        _ = await peer.SendAsync(_codec.Frame(1, Frames.Body(7), declared: 20)).Soon();
+        var connection = await seen.Task.Soon();
+        peer.LingerState = new(isReset, 0);
+        peer.Dispose();
+        var failure = Assert.IsType<FramedSocketException>(await ended.Task.Soon());
+        Assert.Equal(FramedSocketError.TruncatedFrame, failure.Error);
+        Assert.Equal(FramedSocketError.TruncatedFrame, (await connection.Completion.Soon().Fails(FramedSocketError.TruncatedFrame)).Error);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_killed_peer_is_one_truncated_frame(bool hasUnreadBytes)
+    {
+        var ended = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var loopback = await Loopback.Start(async connection =>
+        {
+            if (hasUnreadBytes)
+            {
+                await connection.SendAsync(5, Frames.Body(1000));
+            }
+
+            begun.SetResult();
+            ended.SetResult(await Assert.ThrowsAsync<FramedSocketException>(async () => await connection.WaitToReadAsync()));
+        });
+        var port = ((IPEndPoint)loopback.EndPoint).Port;
+        var script = $"""
+            import socket, struct, sys
+            s = socket.create_connection(("127.0.0.1", {port}))
+            s.sendall(struct.pack(">ii", 1, 20) + b"1234567")
+            print("sent", flush=True)
+            sys.stdin.read()
+            """;
+        Process python;
+        try
+        {
+            python = Process.Start(new ProcessStartInfo("python3", ["-c", script]) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            Console.WriteLine("skipped: there is no python3 to be killed");
+            return;
+        }
+
+        using (python)
+        {
+            Assert.Equal("sent", await python.StandardOutput.ReadLineAsync().Soon());
+            await begun.Task.Soon();
+            python.Kill();
+            await python.WaitForExitAsync().Soon();
+            Assert.Equal(FramedSocketError.TruncatedFrame, Assert.IsType<FramedSocketException>(await ended.Task.Soon()).Error);
+        }
+    }
+
+    [Fact]
+    public async Task One_connection_too_many_is_closed_without_a_byte_and_a_place_that_is_free_is_given_again()
+    {
+        await using var loopback = await Loopback.Start(Loopback.Echo, options => options with { MaxConnections = 3 });
+        var inside = new List<FrameConnection<int>>();
+        for (var i = 0; i < 3; i++)
+        {
+            inside.Add(await loopback.Connect());
+            await AssertServed(inside[i]);
+        }
+
+        Assert.Equal(3, loopback.Server.ConnectionCount);
+        await AssertRefused(loopback);
+        Assert.Equal(3, loopback.Server.ConnectionCount);
+        await inside[0].DisposeAsync().Soon();
+        await Timeouts.Until(() => loopback.Server.ConnectionCount == 2);
+        inside[0] = await loopback.Connect();
+        foreach (var connection in inside)
+        {
+            await AssertServed(connection);
+            await connection.DisposeAsync().Soon();
+        }
+    }
+
+    [Fact]
+    public async Task A_handler_that_throws_costs_its_connection_only()
+    {
+        await using var loopback = await Loopback.Start((_, frame) => frame.Header == 1 ? throw new InvalidOperationException("the handler's") : default);
+        for (var i = 0; i < 200; i++)
+        {
+            await using var connection = await loopback.Connect();
+            await connection.SendAsync(1, Frames.Body(10)).Soon();
+            _ = await Assert.ThrowsAsync<FramedSocketException>(() => connection.WaitToReadAsync().Soon());
+        }
+
+        await Timeouts.Until(() => loopback.Server.ConnectionCount == 0);
+    }
+
+    [Fact]
+    public async Task A_codec_that_throws_costs_its_connection_only()
+    {
+        var ids = new List<FramedSocketException?>();
+        await using var loopback = await Loopback.Start(async connection =>
+        {
+            try
+            {
+                await foreach (var frame in connection.ReadAllAsync())
+                {
+                    await connection.SendAsync(frame.Header, frame.Body);
+                }
+            }
+            finally
+            {
+                lock (ids)
+                {
+                    ids.Add(connection.Reason);
+                }
+            }
+        });
+        using (var bad = await loopback.ConnectRaw())
+        {
+            _ = await bad.SendAsync(_codec.Frame(TagCodec.Bug, [])).Soon();
+            Assert.Empty(await new NetworkStream(bad).ReadAll());
+        }
+
+        await using var good = await loopback.Connect();
+        await AssertServed(good);
+        Assert.Equal(FramedSocketError.MalformedHeader, Assert.Single(ids)?.Error);
+    }
+
+    [Fact]
+    public async Task It_listens_again_and_again()
+    {
+        await using var server = new TcpFrameServer<int>(_codec, Loopback.Echo);
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.Null(server.LocalEndPoint);
+            await server.StartAsync().Soon();
+            _ = await Assert.ThrowsAsync<InvalidOperationException>(() => server.StartAsync());
+            Assert.NotEqual(0, ((IPEndPoint)server.LocalEndPoint!).Port);
+            Assert.Empty((await server.StopAsync().Soon()).Cut);
+        }
+    }
+
+    [Fact]
+    public async Task A_port_in_use_fails_the_start_and_nothing_is_left()
+    {
+        await using var first = new TcpFrameServer<int>(_codec, Loopback.Echo);
+        await first.StartAsync().Soon();
+        await using var second = new TcpFrameServer<int>(_codec, Loopback.Echo, new() { EndPoint = first.LocalEndPoint! });
+        for (var i = 0; i < 3; i++)
+        {
+            var failure = await Assert.ThrowsAsync<SocketException>(() => second.StartAsync().Soon());
+            Assert.Equal(SocketError.AddressAlreadyInUse, failure.SocketErrorCode);
+            Assert.Null(second.LocalEndPoint);
+        }
+
+        _ = await first.StopAsync().Soon();
+        await second.StartAsync().Soon();
+    }
+
+    [Fact]
+    public async Task A_disposed_server_does_not_start()
+    {
+        var server = new TcpFrameServer<int>(_codec, Loopback.Echo);
+        await server.DisposeAsync().Soon();
+        await server.DisposeAsync().Soon();
+        _ = await Assert.ThrowsAsync<ObjectDisposedException>(() => server.StartAsync());
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1")]
+    [InlineData("::1", "::1")]
+    [InlineData("::", "127.0.0.1")]
+    [InlineData("::", "::1")]
+    public async Task It_listens_on_both_kinds_of_address(string listen, string connect)
+    {
+        if (!Socket.OSSupportsIPv6)
+        {
+            Console.WriteLine("skipped: this machine has no IPv6");
+            return;
+        }
+
+        await using var loopback = await Loopback.Start(Loopback.Echo, options => options with { EndPoint = new IPEndPoint(IPAddress.Parse(listen), 0) });
+        var client = new TcpFrameClient<int>(_codec);
+        await using var connection = await client.ConnectAsync(connect, ((IPEndPoint)loopback.EndPoint).Port).Soon();
+        await AssertServed(connection);
+    }
+
+    [Fact]
+    public async Task It_listens_on_a_unix_domain_socket_and_removes_its_file()
+    {
+        if (!Socket.OSSupportsUnixDomainSockets)
+        {
+            Console.WriteLine("skipped: this machine has no Unix domain sockets");
+            return;
+        }
+
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        await using (var loopback = await Loopback.Start(Loopback.Echo, options => options with { EndPoint = new UnixDomainSocketEndPoint(path) }))
+        {
+            await using var connection = await loopback.Connect();
+            await AssertServed(connection);
+            Assert.True(File.Exists(path));
+        }
+
+        Assert.False(File.Exists(path));
+    }
+
+    private static async Task AssertServed(FrameConnection<int> connection)
+    {
+        await connection.SendAsync(1, Frames.Body(10)).Soon();
+        Assert.True(await connection.WaitToReadAsync().Soon());
+        Assert.True(connection.TryRead(out var frame));
+        Assert.Equal(Frames.Body(10), frame.Body.ToArray());
+    }
+
+    private static async Task AssertRefused(Loopback loopback)
+    {
+        using var socket = await loopback.ConnectRaw();
+        try
+        {
+            Assert.Equal(0, await socket.ReceiveAsync(new byte[10]).Soon());
+        }
+        catch (SocketException e)
+        {
+            Assert.Equal(SocketError.ConnectionReset, e.SocketErrorCode);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using FramedSockets.Tests.Support;
+using FramedSockets.Transport;
+
+namespace FramedSockets.Tests.Transport;
+
+#pragma warning disable CA1001 // IAsyncLifetime disposes
+public sealed class SocketPipeTests : IAsyncLifetime
+#pragma warning restore CA1001
+{
+    private readonly PoisoningPool _pool = new();
+    private ITransportConnection _here = null!;
+    private Socket _peer = null!;
+
+    private PipeReader Input => _here.Input;
+
+    public async Task InitializeAsync()
+    {
+        var transport = new SocketTransport(new() { Pool = _pool, ReceiveBufferLength = 16_384, LingerTimeout = TimeSpan.Zero });
+        await using var listener = await transport.ListenAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        _peer = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await _peer.ConnectAsync(listener.EndPoint).Soon();
+        _here = (await listener.AcceptAsync().Soon())!;
+    }
+
+    public async Task DisposeAsync()
+    {
+        _peer.Dispose();
+        await Input.CompleteAsync();
+        await _here.Output.CompleteAsync(new IOException("test"));
+        await _here.DisposeAsync().Soon();
+        await _pool.AssertAllReturned();
+    }
+
+    [Fact]
+    public async Task An_idle_connection_owns_no_buffer_and_one_that_has_read_everything_neither()
+    {
+        var read = Input.ReadAsync().Soon();
+        Assert.Equal(0, _pool.Outstanding);
+        await Send(100);
+        var result = await read;
+        Assert.Equal(1, _pool.Outstanding);
+        Input.AdvanceTo(result.Buffer.End);
+        Assert.Equal(0, _pool.Outstanding);
+    }
+
+    [Fact]
+    public async Task Bytes_come_in_order_whatever_is_consumed_and_examined()
+    {
+        var random = new Random(1);
+        var expected = Frames.Body(2_000_000);
+        var sending = Task.Run(() => _peer.SendAsync(expected));
+        var at = 0;
+        while (at < expected.Length)
+        {
+            var minimum = random.Next(3) == 0 ? random.Next(1, Math.Min(100_000, expected.Length - at + 1)) : 1;
+            var result = await Input.ReadAtLeastAsync(minimum).Soon();
+            Assert.True(result.Buffer.Length >= minimum);
+            Assert.True(result.Buffer.FirstSpan.SequenceEqual(expected.AsSpan(at, (int)result.Buffer.Length)));
+            var taken = random.Next((int)result.Buffer.Length + 1);
+            at += taken;
+            Input.AdvanceTo(result.Buffer.GetPosition(taken), random.Next(2) == 0 || at == expected.Length ? result.Buffer.GetPosition(taken) : result.Buffer.End);
+            if (at == expected.Length)
+            {
+                break;
+            }
+        }
+
+        _ = await sending.Soon();
+    }
+
+    [Fact]
+    public async Task A_cancelled_read_loses_nothing_even_when_all_was_consumed_meanwhile()
+    {
+        // More than is probed for, so that the receive in flight is one into the block.
+        await Send(10_000);
+        var result = await Input.ReadAtLeastAsync(10_000).Soon();
+        Input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        var read = Input.ReadAsync().Soon();
+        Input.CancelPendingRead();
+        result = await read;
+        Assert.True(result.IsCanceled);
+        Assert.Equal(10_000, result.Buffer.Length);
+        Input.AdvanceTo(result.Buffer.End);
+        await Send(500);
+        result = await Input.ReadAtLeastAsync(500).Soon();
+        Assert.Equal(Frames.Body(500), result.Buffer.ToArray());
+        Input.AdvanceTo(result.Buffer.End);
+        Assert.Equal(0, _pool.Outstanding);
+    }
+
+    [Fact]
+    public async Task Cancelling_by_token_loses_nothing()
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            using var cancel = new CancellationTokenSource();
+            var read = Input.ReadAsync(cancel.Token).Soon();
+            var sending = Task.Run(() => _peer.Send(Frames.Body(100, i)));
+            await cancel.CancelAsync();
+            try
+            {
+                Input.AdvanceTo((await read).Buffer.Start);
+            }
+            catch (OperationCanceledException)
+            {
+            }
+
+            _ = await sending.Soon();
+            var result = await Input.ReadAtLeastAsync(100).Soon();
+            Assert.Equal(Frames.Body(100, i), result.Buffer.ToArray());
+            Input.AdvanceTo(result.Buffer.End);
+        }
+    }
+
+    [Fact]
+    public async Task Whoever_cancels_a_read_does_not_run_what_follows_it()
+    {
+        var here = Environment.CurrentManagedThreadId;
+        var canceller = 0;
+        var reader = Task.Run(async () =>
+        {
+            _ = await Input.ReadAsync().ConfigureAwait(false);
+            return Environment.CurrentManagedThreadId;
+        });
+        var thread = new Thread(() =>
+        {
+            canceller = Environment.CurrentManagedThreadId;
+            while (!reader.IsCompleted)
+            {
+                Input.CancelPendingRead();
+                _ = Thread.Yield();
+            }
+        });
+        thread.Start();
+        Assert.NotEqual(0, await reader.Soon());
+        thread.Join();
+        Assert.NotEqual(canceller, await reader.Soon());
+        Assert.NotEqual(here, canceller);
+    }
+
+    [Fact]
+    public async Task A_completed_reader_gives_its_buffer_back_when_the_receive_in_flight_has_ended()
+    {
+        await Send(10_000);
+        var result = await Input.ReadAtLeastAsync(10_000).Soon();
+        Input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        var read = Input.ReadAsync().Soon();
+        Input.CancelPendingRead();
+        _ = await read;
+        await Input.CompleteAsync();
+        await _here.DisposeAsync().Soon();
+        await _pool.AssertAllReturned();
+    }
+
+    [Fact]
+    public async Task The_end_of_the_stream_is_seen_once_everything_was_read()
+    {
+        await Send(10);
+        _peer.Shutdown(SocketShutdown.Send);
+        Assert.Equal(Frames.Body(10), await Input.ReadToEnd());
+        Assert.True((await Input.ReadAsync().Soon()).IsCompleted);
+    }
+
+    [Fact]
+    public async Task Sends_of_every_shape_arrive_as_they_were_given()
+    {
+        var sizes = new[] { 1, 100, 20_000, 3_000_000, 5 };
+        var receiving = Task.Run(() => new NetworkStream(_peer).ReadAll());
+        foreach (var size in sizes)
+        {
+            _here.Output.Write(Frames.Body(size, 1));
+            _ = await _here.Output.FlushAsync().Soon();
+            _here.Output.Write(Frames.Body(size, 2));
+            _ = await _here.Output.WriteAsync(Frames.Body(size, 3)).Soon();
+            _ = await _here.Output.WriteAsync(Frames.Body(size, 4)).Soon();
+            Assert.Equal(0, _pool.Outstanding);
+        }
+
+        await _here.Output.CompleteAsync();
+        byte[] expected = [.. sizes.SelectMany(size => Enumerable.Range(1, 4).SelectMany(seed => Frames.Body(size, seed)))];
+        var received = await receiving.Soon();
+        Assert.True(expected.AsSpan().SequenceEqual(received));
+    }
+
+    [Fact]
+    public async Task An_abort_fails_the_read_and_the_send_that_wait()
+    {
+        var read = Input.ReadAsync().Soon();
+        var send = _here.Output.WriteAsync(new byte[50_000_000]).Soon();
+        _here.Abort();
+        _here.Abort();
+        _ = await read.Fails(FramedSocketError.ConnectionAborted);
+        _ = await send.Fails(FramedSocketError.ConnectionAborted);
+        _ = await Input.ReadAsync().Soon().Fails(FramedSocketError.ConnectionAborted);
+    }
+
+    private async Task Send(int length) => Assert.Equal(length, await _peer.SendAsync(Frames.Body(length)).Soon());
+}
