@@ -24,9 +24,11 @@ public sealed class MemoryTests(ITestOutputHelper output)
         heap = GC.GetTotalMemory(forceFullCollection: true) - heap;
 
         output.WriteLine($"{Mebibytes} MiB: {allocated:N0} bytes allocated in all, the heap moved by {heap:N0}");
-        Assert.Equal(long.Parse(Mebibytes, CultureInfo.InvariantCulture) << 20, new FileInfo(server.PathOf("big")).Length);
+        var length = long.Parse(Mebibytes, CultureInfo.InvariantCulture) << 20;
+        Assert.Equal(length, new FileInfo(server.PathOf("big")).Length);
         Assert.InRange(heap, long.MinValue, Most);
-        Assert.InRange(allocated, 0, Most);
+        // Some small objects a chunk are fine; a copy of each chunk is not.
+        Assert.InRange(allocated, 0, length / 32);
     }
 
     private static async Task PutAsync(RunningServer server, string name, string mebibytes)

@@ -48,9 +48,8 @@ public sealed class ServeCommandTests : IDisposable
     public async Task A_client_that_is_killed_in_mid_upload_leaves_nothing()
     {
         await using var server = await ServeAsync();
-        await using (var client = Python.Run("put.py", "half", server.Address, "cut"))
+        await using (var client = await PutHalfAsync(server.Address))
         {
-            Assert.Equal("half", await client.ReadLineAsync());
             await client.KillAsync();
         }
 
@@ -66,8 +65,7 @@ public sealed class ServeCommandTests : IDisposable
     public async Task Sigterm_lets_an_upload_finish()
     {
         await using var server = await ServeAsync();
-        await using var client = Python.Run("put.py", "half", server.Address, "slow");
-        Assert.Equal("half", await client.ReadLineAsync());
+        await using var client = await PutHalfAsync(server.Address);
 
         server.Process.Terminate();
         await client.WriteLineAsync();
@@ -82,8 +80,7 @@ public sealed class ServeCommandTests : IDisposable
     public async Task A_second_signal_cuts_what_is_open()
     {
         await using var server = await ServeAsync();
-        await using var client = Python.Run("put.py", "half", server.Address, "slow");
-        Assert.Equal("half", await client.ReadLineAsync());
+        await using var client = await PutHalfAsync(server.Address);
 
         server.Process.Terminate();
         server.Process.Interrupt();
@@ -98,8 +95,7 @@ public sealed class ServeCommandTests : IDisposable
     {
         await using (var server = await ServeAsync())
         {
-            await using var client = Python.Run("put.py", "half", server.Address, "slow");
-            Assert.Equal("half", await client.ReadLineAsync());
+            await using var client = await PutHalfAsync(server.Address);
             await server.Process.KillAsync();
         }
 
@@ -138,6 +134,16 @@ public sealed class ServeCommandTests : IDisposable
         var outcome = await client.EndAsync();
         Assert.Equal("", outcome.Errors);
         Assert.Equal(0, outcome.ExitCode);
+    }
+
+    /// <summary>A client that has sent half a file, which the server has begun to take.</summary>
+    private async Task<RunningProcess> PutHalfAsync(string address)
+    {
+        using var watch = new FolderWatch(_in.FullName);
+        var client = Python.Run("put.py", "half", address, "slow");
+        Assert.Equal("half", await client.ReadLineAsync());
+        await watch.Created;
+        return client;
     }
 
     private Task<ServeProcess> ServeAsync(params string[] more) => ServeProcess.StartAsync(_in.FullName, more);

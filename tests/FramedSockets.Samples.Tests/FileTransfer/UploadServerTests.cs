@@ -165,11 +165,13 @@ public sealed class UploadServerTests
     public async Task A_stop_lets_an_upload_and_a_refused_body_arrive()
     {
         await using var server = await RunningServer.StartAsync();
+        using var watch = new FolderWatch(server.PathOf(""));
         using var taken = await RawPeer.ConnectAsync(server.EndPoint);
         using var refused = await RawPeer.ConnectAsync(server.EndPoint);
         await taken.SendAsync([.. RawPeer.Head(Put("a.txt"), 200_000), .. new byte[100_000]]);
         await refused.SendAsync([.. RawPeer.Head(Put("../a.txt"), 200_000), .. new byte[100_000]]);
         Assert.Equal("refused", (string?)(await refused.ReceiveAsync())["cmd"]);
+        await watch.Created;
 
         var stopping = server.StopAsync();
         await taken.SendAsync(new byte[100_000]);
