@@ -12,7 +12,9 @@ namespace FramedSockets.Framing;
 /// <param name="gate">The connection's gate: a disposal waits for a read that is under way.</param>
 /// <param name="length">The body's length, or <see cref="HeaderDecodeResult.UntilEnd"/>.</param>
 /// <param name="most">The limit for a body whose length is not declared.</param>
-internal sealed class BodyPipeReader(PipeReader input, ReadGate gate, long length, long most) : PipeReader
+/// <param name="onFailed">Told when the body cannot be read to its end.</param>
+internal sealed class BodyPipeReader(
+    PipeReader input, ReadGate gate, long length, long most, Action<FramedSocketException>? onFailed) : PipeReader
 {
     private readonly bool _untilEnd = length == HeaderDecodeResult.UntilEnd;
     private long _left = length == HeaderDecodeResult.UntilEnd ? most : length;
@@ -135,7 +137,7 @@ internal sealed class BodyPipeReader(PipeReader input, ReadGate gate, long lengt
         }
         catch (FramedSocketException e)
         {
-            throw _failure = Truncation.Of(e, (_untilEnd ? most : length) - _left);
+            throw Tell(Truncation.Of(e, (_untilEnd ? most : length) - _left));
         }
     }
 
@@ -149,7 +151,8 @@ internal sealed class BodyPipeReader(PipeReader input, ReadGate gate, long lengt
         var isCanceled = result.IsCanceled && Interlocked.Exchange(ref _isCancelled, 0) != 0;
         if (result.IsCanceled && _isCut)
         {
-            throw Fail(new(FramedSocketError.ConnectionAborted, "The connection was ended by this side inside a body."));
+            Take(_lent.Start, _lent.Start);
+            throw _failure = new(FramedSocketError.ConnectionAborted, "The connection was ended by this side inside a body.");
         }
 
         if (_untilEnd && missing < 0)
@@ -165,7 +168,18 @@ internal sealed class BodyPipeReader(PipeReader input, ReadGate gate, long lengt
     private FramedSocketException Fail(FramedSocketException failure)
     {
         Take(_lent.End, _lent.End);
-        return _failure = failure;
+        return Tell(failure);
+    }
+
+    private FramedSocketException Tell(FramedSocketException failure)
+    {
+        _failure = failure;
+        if (!_isCut)
+        {
+            onFailed?.Invoke(failure);
+        }
+
+        return failure;
     }
 
     private void Take(SequencePosition consumed, SequencePosition examined)

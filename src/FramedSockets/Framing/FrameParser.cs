@@ -7,7 +7,8 @@ namespace FramedSockets.Framing;
 /// Turns what was received into frames, without waiting: the states of a frame, from its first byte to the moment it is
 /// lent. A header is decoded once, and its limits are checked before its body is waited for.
 /// </summary>
-internal sealed class FrameParser<THeader>(PipeReader input, IHeaderCodec<THeader> codec, FrameLimits limits, ArrayPool<byte> pool, ReadGate gate)
+internal sealed class FrameParser<THeader>(
+    PipeReader input, IHeaderCodec<THeader> codec, FrameLimits limits, ArrayPool<byte> pool, ReadGate gate, Action<FramedSocketException>? onFailed)
 {
     private readonly FrameDecoder<THeader> _decoder = new(codec);
     private readonly FrameLease _lease = new(pool);
@@ -237,7 +238,7 @@ internal sealed class FrameParser<THeader>(PipeReader input, IHeaderCodec<THeade
         _state = State.Stream;
         Window.Skip(_layout.HeaderLength);
         Window.Release(input);
-        Body = new(input, gate, _layout.BodyLength, limits.MaxBodyLength);
+        Body = new(input, gate, _layout.BodyLength, limits.MaxBodyLength, onFailed);
         return _lease.Lend(Body, _layout.BodyLength);
     }
 

@@ -36,7 +36,7 @@ public sealed class FrameReader<THeader>
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(codec);
         _input = input;
-        _parser = new(input, codec, limits ?? FrameLimits.Default, pool ?? ArrayPool<byte>.Shared, _gate);
+        _parser = new(input, codec, limits ?? FrameLimits.Default, pool ?? ArrayPool<byte>.Shared, _gate, onFailed);
         _pump = new(input, _parser, _gate, onFailed);
     }
 
