@@ -46,13 +46,21 @@ internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPo
             return Write(output, header, body.FirstSpan, limits);
         }
 
-        var written = WriteHead(output, header, body, limits);
-        foreach (var segment in body)
+        if (_delimitsByContent)
         {
-            output.Write(segment.Span);
+            CheckBody(body);
         }
 
-        return checked(written + (int)body.Length + WriteTrailer(output));
+        // One piece, so that memory that cannot be had leaves no part of a frame behind.
+        var head = Encode(header, body.Length, limits);
+        var length = checked((int)body.Length);
+        var total = checked(head.Length + length + _trailer.Length);
+        var target = output.GetSpan(total);
+        head.CopyTo(target);
+        body.CopyTo(target[head.Length..]);
+        _trailer.CopyTo(target[(head.Length + length)..]);
+        output.Advance(total);
+        return total;
     }
 
     /// <summary>Writes the header of a frame whose body is sent from where it lies.</summary>

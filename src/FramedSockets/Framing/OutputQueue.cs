@@ -198,7 +198,7 @@ internal sealed class OutputQueue<THeader>
         }
     }
 
-    private bool HasRoom => Turn.Queued < _most && Turn.Waiters.IsEmpty;
+    private bool HasRoom => !IsFull && Turn.Waiters.IsEmpty;
 
     /// <summary>Throws where nothing can be sent any more.</summary>
     public void ThrowIfOver()

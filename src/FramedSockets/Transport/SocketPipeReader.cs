@@ -174,6 +174,7 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
         _isYield = (++_inARow > SynchronousReads || _bytesInARow >= SynchronousBytes) && Volatile.Read(ref _cancelled) == 0;
         if (_isYield)
         {
+            _inARow = _bytesInARow = 0;
             _pending.Begin();
             return ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
