@@ -160,7 +160,7 @@ public sealed class FrameWriterTests
         Assert.Same(reason, Assert.Throws<FramedSocketException>(() => { _ = _writer.SendAsync(3, Frames.Body(1)); }));
         Assert.Same(reason, Assert.Throws<FramedSocketException>(() => _writer.TrySend(3, Frames.Body(1))));
         Assert.Same(reason, Assert.Throws<FramedSocketException>(() => _writer.Write(3, Frames.Body(1))));
-        Assert.Equal(0, _writer.QueuedLength);
+        Assert.Equal(0, _writer.Queue.QueuedLength);
         await _writer.CompleteAsync().Soon();
         Assert.Same(reason, _output.CompletedWith);
         Assert.Equal(0, _pool.Outstanding);
@@ -186,7 +186,7 @@ public sealed class FrameWriterTests
         _output.BlockAfter(3);
         var send = _writer.SendAsync(0, Frames.Body(length)).Soon();
         var reason = new FramedSocketException(FramedSocketError.ConnectionAborted, "aborted");
-        _writer.Fail(reason);
+        _writer.Queue.Turn.Fail(reason);
         await _writer.CompleteAsync().Soon();
         Assert.False(_output.IsCompleted);
         _output.Release();
@@ -259,7 +259,7 @@ public sealed class FrameWriterTests
     {
         var frames = await Frames.Decode(_output.Taken);
         Assert.Equal(tags, frames.Select(frame => frame.Tag));
-        Assert.Equal(0, _writer.QueuedLength);
+        Assert.Equal(0, _writer.Queue.QueuedLength);
         Assert.Equal(0, _pool.Outstanding);
         Assert.False(_output.WasMisused);
     }

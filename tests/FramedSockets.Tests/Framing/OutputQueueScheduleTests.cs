@@ -34,7 +34,7 @@ public sealed class OutputQueueScheduleTests
         for (var tag = 0; tag < 30; tag++)
         {
             Step(random, writer, output, tag, sent, maybe, cancel);
-            Assert.InRange(writer.QueuedLength, 0, Most + Longest + TagCodec.HeaderLength);
+            Assert.InRange(writer.Queue.QueuedLength, 0, Most + Longest + TagCodec.HeaderLength);
         }
 
         output.Release();

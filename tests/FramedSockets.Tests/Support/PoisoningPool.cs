@@ -54,7 +54,19 @@ internal sealed class PoisoningPool : ArrayPool<byte>
     }
 
     /// <summary>Nothing is out, at the latest when operations that were ending have ended.</summary>
-    public Task AssertAllReturned() => Timeouts.Until(() => Outstanding == 0);
+    public async Task AssertAllReturned()
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (Outstanding > 0 && TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(10))
+        {
+            await Task.Yield();
+        }
+
+        lock (_out)
+        {
+            Assert.True(_out.Count == 0, $"Not returned: arrays of {string.Join(", ", _out.Select(array => array.Length))} bytes.");
+        }
+    }
 
     private sealed class ReferenceComparer : IEqualityComparer<byte[]>
     {

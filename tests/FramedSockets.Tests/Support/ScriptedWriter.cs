@@ -41,26 +41,40 @@ internal sealed class ScriptedWriter : PipeWriter
     /// <summary>Thrown when memory is asked for.</summary>
     public Exception? MemoryFailure { get; set; }
 
-    public bool IsBlocked => _blocked is not null;
-
     /// <summary>Takes so many bytes from now on and then blocks.</summary>
-    public void BlockAfter(long bytes) => _room = bytes;
+    public void BlockAfter(long bytes)
+    {
+        lock (_taken)
+        {
+            _room = bytes;
+        }
+    }
 
     /// <summary>Takes everything from now on, beginning with what is blocked.</summary>
     public void Release()
     {
-        _room = long.MaxValue;
-        var blocked = _blocked;
-        _blocked = null;
+        TaskCompletionSource? blocked;
+        lock (_taken)
+        {
+            _room = long.MaxValue;
+            blocked = _blocked;
+            _blocked = null;
+        }
+
         blocked?.SetResult();
     }
 
     /// <summary>Fails the flush that is blocked, and all that follow.</summary>
     public void Break(Exception failure)
     {
-        _failure = failure;
-        var blocked = _blocked;
-        _blocked = null;
+        TaskCompletionSource? blocked;
+        lock (_taken)
+        {
+            _failure = failure;
+            blocked = _blocked;
+            _blocked = null;
+        }
+
         blocked?.SetException(failure);
     }
 
@@ -97,13 +111,10 @@ internal sealed class ScriptedWriter : PipeWriter
         {
             var bytes = _pending.WrittenSpan.ToArray();
             _pending.ResetWrittenCount();
-            var first = (int)Math.Min(_room, bytes.Length);
-            Take(bytes.AsSpan(0, first));
-            if (first < bytes.Length)
+            if (Take(bytes, out var rest) is { } blocked)
             {
-                _blocked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                await _blocked.Task.ConfigureAwait(false);
-                Take(bytes.AsSpan(first));
+                await blocked.ConfigureAwait(false);
+                Take(rest);
             }
         }
         finally
@@ -132,7 +143,20 @@ internal sealed class ScriptedWriter : PipeWriter
         }
     }
 
-    private void Take(ReadOnlySpan<byte> bytes)
+    /// <summary>Takes what there is room for; a task to wait for where that is not all.</summary>
+    private Task? Take(byte[] bytes, out byte[] rest)
+    {
+        lock (_taken)
+        {
+            var first = (int)Math.Min(_room, bytes.Length);
+            rest = bytes[first..];
+            Take(bytes[..first]);
+            _blocked = rest.Length > 0 ? new(TaskCreationOptions.RunContinuationsAsynchronously) : null;
+            return _blocked?.Task;
+        }
+    }
+
+    private void Take(byte[] bytes)
     {
         lock (_taken)
         {

@@ -53,7 +53,7 @@ public sealed class BatchingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Another_thread_s_send_does_not_wait_for_the_batch()
+    public async Task Another_thread_s_frames_leave_whole_right_behind_the_batch()
     {
         await Arrive(1);
         var run = Run((connection, frame) =>
@@ -62,11 +62,13 @@ public sealed class BatchingTests : IAsyncDisposable
             var other = new Thread(() => connection.TrySend(2, []));
             other.Start();
             other.Join();
-            Assert.Equal(1, _output.Flushes);
+            connection.Write(3, []);
+            Assert.Equal(0, _output.Flushes);
             return default;
         });
         await End(run);
-        Assert.Equal([1, 2], (await Frames.Decode(_output.Taken)).Select(frame => frame.Tag));
+        Assert.Equal([1, 3, 2], (await Frames.Decode(_output.Taken)).Select(frame => frame.Tag));
+        Assert.Equal(1, _output.Flushes);
     }
 
     [Fact]
@@ -125,7 +127,7 @@ public sealed class BatchingTests : IAsyncDisposable
         await _connection.Completion.Soon();
     }
 
-    private Task Run(FrameHandler<int> handler) => _connection.RunAsync(handler).Soon();
+    private Task Run(FrameHandler<int> handler) => FrameLoop.RunAsync(_connection, handler).Soon();
 
     private async Task Arrive(int count) =>
         _ = await _input.Writer.WriteAsync((byte[])[.. Enumerable.Range(0, count).SelectMany(i => _codec.Frame(i, []))]).Soon();

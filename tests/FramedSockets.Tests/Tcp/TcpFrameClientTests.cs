@@ -38,7 +38,7 @@ public sealed class TcpFrameClientTests
     [Fact]
     public async Task Nobody_there_is_the_socket_s_own_exception()
     {
-        using var bound = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using var bound = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         bound.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var failure = await Assert.ThrowsAsync<SocketException>(() => _client.ConnectAsync(bound.LocalEndPoint!).Soon());
         Assert.Equal(SocketError.ConnectionRefused, failure.SocketErrorCode);
