@@ -22,7 +22,11 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
     /// <summary>Lends a body that lies in one array.</summary>
     public long Lend(byte[] array, int offset, int length)
     {
-        _array = array;
+        if (!ReferenceEquals(_array, array))
+        {
+            _array = array;
+        }
+
         _offset = offset;
         _length = length;
         return ++_version;

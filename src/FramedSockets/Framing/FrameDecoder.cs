@@ -19,7 +19,6 @@ internal readonly struct FrameDecoder<THeader>(IHeaderCodec<THeader> codec)
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // A codec may throw anything, and whatever it throws is the fault of the bytes.
             header = default!;
             return Refuse(e);
         }
@@ -45,11 +44,13 @@ internal readonly struct FrameDecoder<THeader>(IHeaderCodec<THeader> codec)
         }
     }
 
-    private static HeaderDecodeResult Refuse(Exception e) => e is FramedSocketException refusal
+    /// <summary>What a codec that throws has said: whatever it throws is the fault of the bytes.</summary>
+    public static HeaderDecodeResult Refuse(Exception e) => e is FramedSocketException refusal
         ? HeaderDecodeResult.Corrupt(refusal.Error, refusal.Message.TrimEnd('.'), refusal)
         : HeaderDecodeResult.Corrupt(FramedSocketError.MalformedHeader, $"The header codec failed with {e.GetType().Name}", e);
 
-    private static HeaderDecodeResult Check(in HeaderDecodeResult result, int seen, FrameLimits limits)
+    /// <summary>Checks a codec's answer against the limits.</summary>
+    public static HeaderDecodeResult Check(in HeaderDecodeResult result, int seen, FrameLimits limits)
     {
         if (result.IsCorrupt)
         {

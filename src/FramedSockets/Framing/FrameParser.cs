@@ -13,6 +13,8 @@ internal sealed class FrameParser<THeader>(
     private readonly FrameDecoder<THeader> _decoder = new(codec);
     private readonly FrameLease _lease = new(pool);
     private readonly HeadAssembler _head = new(pool);
+    private readonly HeaderDecodeContext _firstLook = new(limits, examined: 0);
+    private readonly long _mostAtOnce = Math.Min(limits.MaxBodyLength, limits.MaxBufferedBodyLength);
     private State _state;
     private THeader _header = default!;
     private HeaderDecodeResult _layout;
@@ -60,21 +62,36 @@ internal sealed class FrameParser<THeader>(
     /// <summary>Takes the next frame if it is whole; ends the one before.</summary>
     public bool TryTake(out Frame<THeader> frame)
     {
-        if (_state == State.Head && TryGetHead(out var source))
+        if (_state != State.Head || Needed != 0 || !Window.TryGetArray(out var array, out var start, out var length))
         {
-            var layout = _decoder.Decode(source, new(limits, _head.Examined), out var header);
-            if (layout.IsComplete && layout.TrailerLength == 0 && (ulong)layout.BodyLength <= (ulong)limits.MaxBufferedBodyLength
-                && layout.HeaderLength + layout.BodyLength <= source.Length)
-            {
-                EndHead();
-                frame = new(header, _lease, Window.Lend(_lease, layout.HeaderLength, (int)layout.BodyLength));
-                return true;
-            }
-
-            return Accept(layout, header, source.Length) ? Take(out frame) : None(out frame);
+            return IsReady() ? Take(out frame) : None(out frame);
         }
 
-        return IsReady() ? Take(out frame) : None(out frame);
+        HeaderDecodeResult layout;
+        THeader header;
+        try
+        {
+            // Called from here, and not through the decoder, so that the codec can be inlined: this is every small frame's way.
+            layout = codec.Decode(new(array, start, length), _firstLook, out header);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            header = default!;
+            layout = FrameDecoder<THeader>.Refuse(e);
+        }
+
+        var head = layout.HeaderLength;
+        var body = layout.BodyLength;
+        if ((uint)(head - 1) < (uint)limits.MaxHeaderLength && layout.TrailerLength == 0
+            && (ulong)body <= (ulong)_mostAtOnce && body <= length - head)
+        {
+            Window.Advance(head + (int)body);
+            frame = new(header, _lease, _lease.Lend(array, start + head, (int)body));
+            return true;
+        }
+
+        layout = FrameDecoder<THeader>.Check(layout, length, limits);
+        return Accept(layout, header, length) ? Take(out frame) : None(out frame);
     }
 
     /// <summary>Whether a frame could be taken now.</summary>

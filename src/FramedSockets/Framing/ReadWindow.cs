@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Runtime.InteropServices;
 
@@ -30,6 +31,18 @@ internal sealed class ReadWindow
         span = _array is { } array ? new(array, _start, _end - _start) : _memory.Span[_start.._end];
         return span.Length > 0;
     }
+
+    /// <summary>Where the first segment's bytes lie, if they are in an array.</summary>
+    public bool TryGetArray([NotNullWhen(true)] out byte[]? array, out int start, out int length)
+    {
+        array = _array;
+        start = _start;
+        length = _end - _start;
+        return array is not null && length > 0;
+    }
+
+    /// <summary>Takes bytes of the first segment.</summary>
+    public void Advance(int count) => _start += count;
 
     /// <summary>Takes what a read gave.</summary>
     public void Load(in ReadOnlySequence<byte> buffer)
