@@ -5,7 +5,8 @@ namespace FramedSockets.Framing;
 
 /// <summary>
 /// What one thread sends while it handles a read batch: it holds the output's turn, so that gathering a frame takes no
-/// lock, and everything leaves together when the batch ends. Others' frames leave right behind.
+/// lock, and everything leaves together when the batch ends. Frames of others leave right behind it, and end it at its next
+/// frame.
 /// </summary>
 /// <remarks>Used by the thread that began the batch; any thread may ask whether it is that one.</remarks>
 internal sealed class OutputBatch<THeader>(
@@ -29,11 +30,11 @@ internal sealed class OutputBatch<THeader>(
         }
     }
 
-    /// <summary>Gathers a frame; false when the queue is full.</summary>
+    /// <summary>Gathers a frame; false when the batch has to end: the queue is full, or others have frames to send.</summary>
     public bool TryAdd(in THeader header, ReadOnlySpan<byte> body)
     {
         queue.ThrowIfOver();
-        if (queue.IsFull)
+        if (queue.IsFull || turn.HasBeside)
         {
             return false;
         }
@@ -46,7 +47,7 @@ internal sealed class OutputBatch<THeader>(
     public bool TryAdd(in THeader header, in ReadOnlySequence<byte> body)
     {
         queue.ThrowIfOver();
-        if (queue.IsFull)
+        if (queue.IsFull || turn.HasBeside)
         {
             return false;
         }

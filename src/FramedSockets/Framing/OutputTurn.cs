@@ -58,6 +58,9 @@ internal sealed class OutputTurn<THeader>
 
     public bool HasFailed => Volatile.Read(ref _failure) is not null;
 
+    /// <summary>Whether others' frames lie beside the pipe; a hint where it is asked outside the lock.</summary>
+    public bool HasBeside => _beside.Length > 0;
+
     /// <summary>Where a frame of one who has not the turn goes. Under the lock.</summary>
     public IBufferWriter<byte> Target => _busy ? _beside : _output;
 

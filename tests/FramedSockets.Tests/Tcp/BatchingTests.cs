@@ -53,7 +53,7 @@ public sealed class BatchingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Another_thread_s_frames_leave_whole_right_behind_the_batch()
+    public async Task Another_thread_s_frames_leave_right_behind_the_batch_and_end_it_at_its_next_frame()
     {
         await Arrive(1);
         var run = Run((connection, frame) =>
@@ -62,13 +62,14 @@ public sealed class BatchingTests : IAsyncDisposable
             var other = new Thread(() => connection.TrySend(2, []));
             other.Start();
             other.Join();
-            connection.Write(3, []);
             Assert.Equal(0, _output.Flushes);
+            connection.Write(3, []);
+            Assert.Equal(1, _output.Flushes);
             return default;
         });
         await End(run);
-        Assert.Equal([1, 3, 2], (await Frames.Decode(_output.Taken)).Select(frame => frame.Tag));
-        Assert.Equal(1, _output.Flushes);
+        Assert.Equal([1, 2, 3], (await Frames.Decode(_output.Taken)).Select(frame => frame.Tag));
+        Assert.Equal(2, _output.Flushes);
     }
 
     [Fact]
