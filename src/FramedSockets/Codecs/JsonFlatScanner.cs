@@ -31,6 +31,11 @@ internal static class JsonFlatScanner
         }
 
         i = SkipSpace(json, i + 1);
+        if (At(json, i) == '}')
+        {
+            return SkipSpace(json, i + 1) == json.Length;
+        }
+
         var expected = 0;
         var unknown = names.Length;
         while (true)

@@ -36,7 +36,7 @@ public sealed class JsonHeaderCodec<[DynamicallyAccessedMembers(JsonMemberTable<
 {
     private const int PrefixLength = 4;
 
-    private readonly JsonHeaderText<THeader> _text;
+    private readonly IJsonHeaderText<THeader> _text;
     private readonly bool _isBigEndian;
 
     /// <summary>Creates the codec.</summary>
@@ -45,10 +45,16 @@ public sealed class JsonHeaderCodec<[DynamicallyAccessedMembers(JsonMemberTable<
     /// <param name="byteOrder">The order of the four bytes before the header; <see cref="ByteOrder.LittleEndian"/> by default.</param>
     /// <exception cref="ArgumentException">The type has no such member, or one that cannot say a length; the message says what to write instead.</exception>
     public JsonHeaderCodec(JsonTypeInfo<THeader> typeInfo, string lengthMember, ByteOrder byteOrder = ByteOrder.LittleEndian)
+        : this(
+            new JsonHeaderText<THeader>(
+                typeInfo ?? throw new ArgumentNullException(nameof(typeInfo)), lengthMember ?? throw new ArgumentNullException(nameof(lengthMember))),
+            byteOrder)
     {
-        ArgumentNullException.ThrowIfNull(typeInfo);
-        ArgumentNullException.ThrowIfNull(lengthMember);
-        _text = new(typeInfo, lengthMember);
+    }
+
+    internal JsonHeaderCodec(IJsonHeaderText<THeader> text, ByteOrder byteOrder)
+    {
+        _text = text;
         _isBigEndian = byteOrder == ByteOrder.BigEndian;
     }
 

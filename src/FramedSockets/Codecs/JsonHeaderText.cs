@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
@@ -12,7 +11,7 @@ namespace FramedSockets.Codecs;
 /// The JSON text of a header and the header itself, both ways. A flat text is scanned once, and a plain struct is made from
 /// what the scan found; everything else is judged by the strict scanner and made by the serializer.
 /// </summary>
-internal sealed class JsonHeaderText<[DynamicallyAccessedMembers(JsonMemberTable<int>.Reached)] THeader>
+internal sealed class JsonHeaderText<[DynamicallyAccessedMembers(JsonMemberTable<int>.Reached)] THeader> : IJsonHeaderText<THeader>
 {
     private readonly JsonTypeInfo<THeader> _type;
     private readonly byte[][] _names;
@@ -38,11 +37,7 @@ internal sealed class JsonHeaderText<[DynamicallyAccessedMembers(JsonMemberTable
         _members = _isFlat ? JsonMemberTable<THeader>.TryCreate(_type, _length) : null;
     }
 
-    /// <summary>Reads a header.</summary>
-    /// <param name="json">The text, whole.</param>
-    /// <param name="header">The header.</param>
-    /// <param name="bodyLength">The body's length, where a member says it.</param>
-    /// <returns>A refusal, or the default value.</returns>
+    /// <inheritdoc/>
     [SkipLocalsInit]
     public HeaderDecodeResult Decode(ReadOnlySpan<byte> json, out THeader header, out long bodyLength)
     {
@@ -61,7 +56,7 @@ internal sealed class JsonHeaderText<[DynamicallyAccessedMembers(JsonMemberTable
             if (!length.IsLength(json))
             {
                 header = default!;
-                return RefuseLength(length);
+                return JsonLength.Refuse(length);
             }
 
             bodyLength = length.Number;
@@ -70,17 +65,10 @@ internal sealed class JsonHeaderText<[DynamicallyAccessedMembers(JsonMemberTable
         return _members is not null && _members.TryRead(json, fields, out header) ? default : Deserialize(json, out header);
     }
 
-    /// <summary>Writes a header behind some bytes that are left free.</summary>
-    /// <param name="header">The header; what its length member says does not matter.</param>
-    /// <param name="context">The limits, and the length to write.</param>
-    /// <param name="free">The bytes to leave free.</param>
-    /// <param name="output">Where it goes; not advanced.</param>
-    /// <param name="target">The free bytes, and the text behind them.</param>
-    /// <returns>The text's bytes.</returns>
-    /// <exception cref="FramedSocketException">The header cannot be said.</exception>
+    /// <inheritdoc/>
     public int Encode(in THeader header, in HeaderEncodeContext context, int free, IBufferWriter<byte> output, out Span<byte> target)
     {
-        CheckBodyLength(context.BodyLength);
+        _ = BodyLengths.Checked(context.BodyLength, _maxLength);
         target = default;
         var written = _members is null
             ? JsonMember<THeader>.NotPlain
@@ -90,7 +78,7 @@ internal sealed class JsonHeaderText<[DynamicallyAccessedMembers(JsonMemberTable
             written = Serialize(header, context, free, output, out target);
         }
 
-        return written <= context.Limits.MaxHeaderLength ? written : throw TooLong(written, context.Limits);
+        return written <= context.Limits.MaxHeaderLength ? written : throw JsonLength.TooLong(written, context.Limits);
     }
 
     private HeaderDecodeResult DecodeStrictly(ReadOnlySpan<byte> json, out THeader header, out long bodyLength)
@@ -107,7 +95,7 @@ internal sealed class JsonHeaderText<[DynamicallyAccessedMembers(JsonMemberTable
         {
             if (!length.IsLength(json))
             {
-                return RefuseLength(length);
+                return JsonLength.Refuse(length);
             }
 
             bodyLength = length.Number;
@@ -151,7 +139,7 @@ internal sealed class JsonHeaderText<[DynamicallyAccessedMembers(JsonMemberTable
 
             if (target.Length - free > context.Limits.MaxHeaderLength)
             {
-                throw TooLong(target.Length - free, context.Limits);
+                throw JsonLength.TooLong(target.Length - free, context.Limits);
             }
         }
     }
@@ -161,15 +149,7 @@ internal sealed class JsonHeaderText<[DynamicallyAccessedMembers(JsonMemberTable
         // Taken and put back, so that two threads never share one; where two meet, one makes its own.
         var scratch = Interlocked.Exchange(ref _scratch, null) ?? new(_type.Options.Encoder);
         var json = scratch.Serialize(header, _type);
-        var length = FindLength(json);
-        Span<byte> digits = stackalloc byte[20];
-        _ = context.BodyLength.TryFormat(digits, out var count, default, CultureInfo.InvariantCulture);
-        digits = digits[..(_length < 0 ? 0 : count)];
-        var written = json.Length - (length.End - length.Start) + digits.Length;
-        target = output.GetSpan(free + written);
-        json[..length.Start].CopyTo(target[free..]);
-        digits.CopyTo(target[(free + length.Start)..]);
-        json[length.End..].CopyTo(target[(free + length.Start + digits.Length)..]);
+        var written = JsonLength.Write(json, JsonLength.Find(json, _lengthName), context.BodyLength, free, output, out target);
         if (scratch.IsWorthKeeping)
         {
             Volatile.Write(ref _scratch, scratch);
@@ -177,42 +157,6 @@ internal sealed class JsonHeaderText<[DynamicallyAccessedMembers(JsonMemberTable
 
         return written;
     }
-
-    /// <summary>Finds the number to write over in what the serializer wrote, which is held to the same rules as what is received.</summary>
-    private JsonField FindLength(ReadOnlySpan<byte> json)
-    {
-        var result = JsonStrictScanner.Scan(json, _lengthName, out var length);
-        if (result.IsCorrupt)
-        {
-            throw result.ToException();
-        }
-
-        return _length < 0 || length.Kind is JsonFieldKind.Integer or JsonFieldKind.Number ? length : throw new FramedSocketException(
-            FramedSocketError.MalformedHeader, "The serializer did not write the member that says the body's length as a number.");
-    }
-
-    private void CheckBodyLength(long bodyLength)
-    {
-        if (bodyLength < 0)
-        {
-            throw new FramedSocketException(
-                FramedSocketError.UnframeableBody, "This framing says a body's length first: a body whose length is not known cannot be sent.");
-        }
-
-        if (bodyLength > _maxLength)
-        {
-            throw new FramedSocketException(
-                FramedSocketError.BodyTooLong, $"The body has {bodyLength} bytes; the most that the header's length member can say is {_maxLength}.");
-        }
-    }
-
-    private static HeaderDecodeResult RefuseLength(in JsonField length) => length.Kind == JsonFieldKind.None
-        ? HeaderDecodeResult.Corrupt(FramedSocketError.MalformedHeader, "The header lacks the member that says the body's length")
-        : HeaderDecodeResult.Corrupt(
-            FramedSocketError.MalformedHeader, $"The body's length is not plain digits from 0 to {long.MaxValue}, at the header's byte", length.Start);
-
-    private static FramedSocketException TooLong(long length, FrameLimits limits) => new(
-        FramedSocketError.HeaderTooLong, $"The header has {length} bytes or more, over the limit of {limits.MaxHeaderLength}.");
 
     [InlineArray(JsonMemberTable<THeader>.MaxCount + JsonFlatScanner.MaxUnknown)]
     private struct FieldBlock

@@ -91,11 +91,12 @@ internal readonly struct LengthField(int width, ByteOrder order, long toBody)
             : HeaderDecodeResult.Corrupt(FramedSocketError.MalformedHeader, $"The declared length is less than the {-toBody} bytes it has to count", length);
     }
 
-    private void Throw(long bodyLength) => throw (bodyLength < 0
-        ? new FramedSocketException(FramedSocketError.UnframeableBody, "This framing says a body's length first: a body whose length is not known cannot be sent.")
-        : bodyLength < toBody
-            ? new(FramedSocketError.UnframeableBody, $"The body has {bodyLength} bytes; the least that this framing can say is {toBody}.")
-            : new(FramedSocketError.BodyTooLong, $"The body has {bodyLength} bytes; the most that a length of {width} bytes can say here is {MaxBody}."));
+    private void Throw(long bodyLength)
+    {
+        _ = BodyLengths.Checked(bodyLength, MaxBody);
+        throw new FramedSocketException(
+            FramedSocketError.UnframeableBody, $"The body has {bodyLength} bytes; the least that this framing can say is {toBody}.");
+    }
 
     private long MaxBody => toBody > 0 && Max > long.MaxValue - toBody ? long.MaxValue : Max + toBody;
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using FramedSockets.Framing;
+using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Tests.Codecs;
 
@@ -53,15 +54,12 @@ internal static class CodecPeer
         var receiving = ReceiveAsync(codec, pipe.Reader, limits);
         foreach (var part in parts)
         {
-            await pipe.Writer.WriteAsync(part).AsTask().WaitAsync(Limit);
+            _ = await pipe.Writer.WriteAsync(part).Soon();
         }
 
         await pipe.Writer.CompleteAsync();
-        return await receiving.WaitAsync(Limit);
+        return await receiving.Soon();
     }
-
-    /// <summary>How long anything may take.</summary>
-    public static TimeSpan Limit { get; } = TimeSpan.FromSeconds(30);
 
     private static async Task<Reception<THeader>> ReceiveAsync<THeader>(IHeaderCodec<THeader> codec, PipeReader input, FrameLimits? limits)
     {

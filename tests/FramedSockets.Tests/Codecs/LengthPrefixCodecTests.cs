@@ -1,19 +1,10 @@
 using FramedSockets.Codecs;
-using FsCheck;
-using FsCheck.Fluent;
 
 namespace FramedSockets.Tests.Codecs;
 
-public sealed class LengthPrefixCodecTests : CodecConformanceTests<NoHeader>
+public sealed class LengthPrefixCodecTests : NoHeaderCodecTests
 {
     protected override IHeaderCodec<NoHeader> Codec { get; } = new LengthPrefixCodec();
-
-    protected override IReadOnlyList<CodecSample<NoHeader>> Samples { get; } =
-        [new(default, [1, 2, 3, 4, 5]), new(default, []), new(default, "hello world"u8.ToArray())];
-
-    protected override Gen<NoHeader> Headers => Gen.Constant(default(NoHeader));
-
-    protected override CodecSample<NoHeader> LongHeader => new(default, [1]);
 
     [Theory]
     [InlineData(1, ByteOrder.BigEndian, false, 0, "05")]

@@ -11,14 +11,16 @@ internal static class VectorFramings
         "length" => Length(codec),
         "json" => new VectorFraming<VectorHeader>(
             new JsonHeaderCodec<VectorHeader>(VectorJsonContext.Default.VectorHeader, codec.GetProperty("member").GetString()!, Order(codec)), Limits(codec), 4),
+        "varint" => Plain(new VarintCodec(), codec),
+        "line" => Plain(new LineCodec(), codec),
+        "delimiter" => Plain(new DelimiterCodec(Convert.FromHexString(codec.GetProperty("delimiter").GetString()!)), codec),
+        "fixed" => Plain(new FixedSizeCodec(Number(codec, "size")), codec),
+        "netstring" => Plain(new NetstringCodec(), codec),
         var kind => throw new NotSupportedException($"No codec for the vectors of kind '{kind}'."),
     };
 
-    /// <summary>Whether there is a codec for a vector.</summary>
-    public static bool IsThere(JsonElement codec) => codec.GetProperty("kind").GetString() is "length" or "json";
-
     /// <summary>Whether a header can be written in one way only.</summary>
-    public static bool IsCanonical(JsonElement codec) => codec.GetProperty("kind").GetString() is "length";
+    public static bool IsCanonical(JsonElement codec) => codec.GetProperty("kind").GetString() is not ("json" or "line");
 
     private static IVectorFraming Length(JsonElement codec)
     {
@@ -31,6 +33,8 @@ internal static class VectorFramings
                 new LengthFieldCodec(new() { BytesBefore = offset, Width = width, BytesAfter = extra, ByteOrder = Order(codec), Adjustment = adjust }),
                 Limits(codec));
     }
+
+    private static VectorFraming<NoHeader> Plain(IHeaderCodec<NoHeader> framing, JsonElement codec) => new(framing, Limits(codec));
 
     private static ByteOrder Order(JsonElement codec) =>
         codec.GetProperty("order").GetString() == "big" ? ByteOrder.BigEndian : ByteOrder.LittleEndian;

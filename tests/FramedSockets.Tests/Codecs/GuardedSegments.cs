@@ -3,7 +3,7 @@ using System.Buffers;
 namespace FramedSockets.Tests.Codecs;
 
 /// <summary>Sequences of chosen segments, each in an array of its own with guard bytes around it.</summary>
-internal sealed class Segments
+internal sealed class GuardedSegments
 {
     private const byte Guard = 0xEE;
     private const int GuardLength = 8;
