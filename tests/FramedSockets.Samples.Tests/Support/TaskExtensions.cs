@@ -3,7 +3,7 @@ namespace FramedSockets.Samples.Tests.Support;
 /// <summary>The one deadline of all waits: it ends a test that hangs, and is far away from one that works.</summary>
 internal static class TaskExtensions
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
     public static Task Soon(this Task task) => task.WaitAsync(Deadline);
 
