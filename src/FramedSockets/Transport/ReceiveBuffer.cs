@@ -26,6 +26,7 @@ internal sealed class ReceiveBuffer
     private bool _isFull;
     private bool _isReady;
     private bool _isReceiving;
+    private bool _isQuick;
     private ReadOnlySequence<byte> _lent;
 
     public ReceiveBuffer(ArrayPool<byte> pool, int largest)
@@ -33,9 +34,6 @@ internal sealed class ReceiveBuffer
         _pool = pool;
         _largest = largest;
     }
-
-    /// <summary>Whether the last bytes came soon after they were waited for.</summary>
-    public bool IsQuick { get; set; }
 
     /// <summary>Bytes held.</summary>
     public int Length => _end - _start;
@@ -77,7 +75,7 @@ internal sealed class ReceiveBuffer
     /// </summary>
     public Memory<byte> GetRoom(int minimum)
     {
-        _isProbe = !_isReady && !_isFull && Length <= SmallRest && !(IsQuick && _size == SmallBlock);
+        _isProbe = !_isReady && !_isFull && Length <= SmallRest && !(_isQuick && _size == SmallBlock);
         if (_isProbe)
         {
             Shrink();
@@ -98,8 +96,11 @@ internal sealed class ReceiveBuffer
     }
 
     /// <summary>Takes the result of a receive; false at the end of the stream.</summary>
-    public bool Commit(int count)
+    /// <param name="count">The bytes received.</param>
+    /// <param name="isQuick">Whether it did not wait long; the receive behind a probe waits for nothing, so it does not count.</param>
+    public bool Commit(int count, bool isQuick)
     {
+        _isQuick = _isReady ? _isQuick : isQuick;
         if (_isProbe)
         {
             _isReady = true;

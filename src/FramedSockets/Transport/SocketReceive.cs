@@ -53,8 +53,7 @@ internal sealed class SocketReceive(Socket socket, SocketTransportOptions option
             return 0;
         }
 
-        Buffer.IsQuick = Environment.TickCount64 - _since < Soon;
-        IsAtEnd = !Buffer.Commit(_operation.BytesTransferred);
+        IsAtEnd = !Buffer.Commit(_operation.BytesTransferred, isQuick: Environment.TickCount64 - _since < Soon);
         return _operation.BytesTransferred;
     }
 
