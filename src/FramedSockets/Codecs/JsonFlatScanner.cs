@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Text;
 
 namespace FramedSockets.Codecs;
 
@@ -14,13 +15,19 @@ internal static class JsonFlatScanner
     /// <summary>How many members with other names than the known ones it takes.</summary>
     public const int MaxUnknown = 8;
 
+    // So many always fit.
+    private const int MostDigits = 18;
+
     /// <summary>Whether a name can be known to the scanner.</summary>
     public static bool IsPlain(string name) => !name.AsSpan().ContainsAnyExceptInRange(' ', '~') && !name.AsSpan().ContainsAny('"', '\\');
 
+    /// <summary>A known name as the scanner wants it: in quotes, with its colon.</summary>
+    public static byte[] Quote(string name) => Encoding.ASCII.GetBytes($"\"{name}\":");
+
     /// <summary>Scans an object.</summary>
     /// <param name="json">The text.</param>
-    /// <param name="names">The known names, in their quotes, in the order in which they are expected.</param>
-    /// <param name="fields">Where the value of each known name goes, and after them <see cref="MaxUnknown"/> places; all empty.</param>
+    /// <param name="names">The known names, from <see cref="Quote"/>, in the order in which they are expected.</param>
+    /// <param name="fields">Where the value of each known name goes, all empty, and after them <see cref="MaxUnknown"/> places.</param>
     /// <returns><see langword="false"/> when something else than a flat object of plain members was met.</returns>
     public static bool TryScan(ReadOnlySpan<byte> json, byte[][] names, Span<JsonField> fields)
     {
@@ -38,9 +45,9 @@ internal static class JsonFlatScanner
 
         var expected = 0;
         var unknown = names.Length;
+        JsonField other = default;
         while (true)
         {
-            JsonField other = default;
             ref var field = ref other;
             if (expected < names.Length && json[i..].StartsWith(names[expected]))
             {
@@ -50,12 +57,18 @@ internal static class JsonFlatScanner
             else
             {
                 var end = FindQuote(json, i + 1);
-                if (end < 0 || At(json, i) != '"' || !TryPlace(json, i, end + 1, names, fields, ref unknown, out var place))
+                if (end < 0 || At(json, i) != '"' || !TryPlace(json[i..(end + 1)], i, names, fields, ref unknown, json, out var place))
                 {
                     return false;
                 }
 
-                i = end + 1;
+                i = SkipSpace(json, end + 1);
+                if (At(json, i++) != ':')
+                {
+                    return false;
+                }
+
+                other = default;
                 if (place >= 0)
                 {
                     field = ref fields[place];
@@ -63,13 +76,7 @@ internal static class JsonFlatScanner
                 }
             }
 
-            if (field.Kind != JsonFieldKind.None)
-            {
-                return false;
-            }
-
-            i = SkipSpace(json, i);
-            if (At(json, i) != ':' || !TryScanValue(json, SkipSpace(json, i + 1), out field, out i))
+            if (field.Kind != JsonFieldKind.None || !TryScanValue(json, SkipSpace(json, i), ref field, out i))
             {
                 return false;
             }
@@ -86,12 +93,11 @@ internal static class JsonFlatScanner
 
     /// <summary>Finds the place of a name that was not the expected one; -1 for one that is unknown, and new.</summary>
     private static bool TryPlace(
-        ReadOnlySpan<byte> json, int start, int end, byte[][] names, Span<JsonField> fields, ref int unknown, out int place)
+        ReadOnlySpan<byte> name, int start, byte[][] names, Span<JsonField> fields, ref int unknown, ReadOnlySpan<byte> json, out int place)
     {
-        var name = json[start..end];
         for (place = 0; place < names.Length; place++)
         {
-            if (name.SequenceEqual(names[place]))
+            if (name.SequenceEqual(names[place].AsSpan(..^1)))
             {
                 return true;
             }
@@ -111,55 +117,64 @@ internal static class JsonFlatScanner
             return false;
         }
 
-        fields[unknown++] = new() { Start = start, End = end };
+        fields[unknown++] = new() { Start = start, End = start + name.Length };
         return true;
     }
 
-    private static bool TryScanValue(ReadOnlySpan<byte> json, int start, out JsonField field, out int end)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryScanValue(ReadOnlySpan<byte> json, int start, ref JsonField field, out int end)
     {
-        switch (At(json, start))
+        field.Start = start;
+        var first = At(json, start);
+        if (first == '"')
         {
-            case (byte)'"':
-                end = FindQuote(json, start + 1);
-                field = new() { Kind = JsonFieldKind.Text, Start = start + 1, End = end };
-                return end++ >= 0;
-            case (byte)'t':
-                return TryScanWord(json, start, "true"u8, JsonFieldKind.True, out field, out end);
-            case (byte)'f':
-                return TryScanWord(json, start, "false"u8, JsonFieldKind.False, out field, out end);
-            case (byte)'n':
-                return TryScanWord(json, start, "null"u8, JsonFieldKind.Other, out field, out end);
-            default:
-                return TryScanNumber(json, start, out field, out end);
+            field.Kind = JsonFieldKind.Text;
+            field.Start = start + 1;
+            field.End = FindQuote(json, start + 1);
+            end = field.End + 1;
+            return end > 0;
         }
-    }
 
-    private static bool TryScanWord(
-        ReadOnlySpan<byte> json, int start, ReadOnlySpan<byte> word, JsonFieldKind kind, out JsonField field, out int end)
-    {
-        end = start + word.Length;
-        field = new() { Kind = kind, Start = start, End = end };
-        return json[start..].StartsWith(word);
+        return (uint)(first - '0') <= 9 ? TryScanNumber(json, start, ref field, out end) : TryScanOther(json, start, ref field, out end);
     }
 
     /// <summary>Takes whole numbers only: a fraction or an exponent is for the strict scanner.</summary>
-    private static bool TryScanNumber(ReadOnlySpan<byte> json, int start, out JsonField field, out int end)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryScanNumber(ReadOnlySpan<byte> json, int start, ref JsonField field, out int end)
     {
-        var first = At(json, start) == '-' ? start + 1 : start;
-        end = first;
-        while ((uint)(At(json, end) - '0') <= 9)
+        long number = 0;
+        uint digit;
+        for (end = start; (digit = (uint)(At(json, end) - '0')) <= 9; end++)
         {
-            end++;
+            number = (number * 10) + digit;
         }
 
-        if (end == first || (json[first] == '0' && end > first + 1))
+        field.Kind = JsonFieldKind.Integer;
+        field.Number = number;
+        field.End = end;
+        return end - start <= MostDigits && (At(json, start) != '0' || end == start + 1) && (At(json, end) | 0x20) != 'e' && At(json, end) != '.';
+    }
+
+    private static bool TryScanOther(ReadOnlySpan<byte> json, int start, ref JsonField field, out int end)
+    {
+        var (word, kind) = At(json, start) switch
         {
-            field = default;
-            return false;
+            (byte)'t' => ("true"u8.Length, JsonFieldKind.True),
+            (byte)'f' => ("false"u8.Length, JsonFieldKind.False),
+            (byte)'n' => ("null"u8.Length, JsonFieldKind.Other),
+            _ => (0, JsonFieldKind.Integer),
+        };
+        if (word == 0)
+        {
+            var isNumber = TryScanNumber(json, start + 1, ref field, out end);
+            field.Start = start;
+            field.Number = -field.Number;
+            return isNumber && json[start] == '-' && end > start + 1;
         }
 
-        field = JsonField.OfNumber(json, start, end);
-        return (At(json, end) | 0x20) != 'e' && At(json, end) != '.';
+        field.Kind = kind;
+        field.End = end = start + word;
+        return json[start..].StartsWith(kind == JsonFieldKind.True ? "true"u8 : kind == JsonFieldKind.False ? "false"u8 : "null"u8);
     }
 
     /// <summary>Finds the quote that ends a text; -1 where something else than plain ASCII comes first.</summary>

@@ -33,7 +33,7 @@ internal sealed class JsonHeaderText<[DynamicallyAccessedMembers(JsonMemberTable
         _lengthName = Encoding.UTF8.GetBytes(lengthMember ?? "");
         var names = _type.Properties.Select(p => p.Name).ToArray();
         _isFlat = names.Length <= JsonMemberTable<THeader>.MaxCount && names.All(JsonFlatScanner.IsPlain);
-        _names = _isFlat ? [.. names.Select(name => Encoding.ASCII.GetBytes($"\"{name}\""))] : [];
+        _names = _isFlat ? [.. names.Select(JsonFlatScanner.Quote)] : [];
         _members = _isFlat ? JsonMemberTable<THeader>.TryCreate(_type, _length) : null;
     }
 
@@ -43,7 +43,11 @@ internal sealed class JsonHeaderText<[DynamicallyAccessedMembers(JsonMemberTable
     {
         Unsafe.SkipInit(out FieldBlock block);
         var fields = ((Span<JsonField>)block)[..(_names.Length + JsonFlatScanner.MaxUnknown)];
-        fields[.._names.Length].Clear();
+        foreach (ref var field in fields[.._names.Length])
+        {
+            field.Kind = JsonFieldKind.None;
+        }
+
         if (!_isFlat || !JsonFlatScanner.TryScan(json, _names, fields))
         {
             return DecodeStrictly(json, out header, out bodyLength);
@@ -149,13 +153,21 @@ internal sealed class JsonHeaderText<[DynamicallyAccessedMembers(JsonMemberTable
         // Taken and put back, so that two threads never share one; where two meet, one makes its own.
         var scratch = Interlocked.Exchange(ref _scratch, null) ?? new(_type.Options.Encoder);
         var json = scratch.Serialize(header, _type);
-        var written = JsonLength.Write(json, JsonLength.Find(json, _lengthName), context.BodyLength, free, output, out target);
+        var written = JsonLength.Write(json, FindLength(json), context.BodyLength, free, output, out target);
         if (scratch.IsWorthKeeping)
         {
             Volatile.Write(ref _scratch, scratch);
         }
 
         return written;
+    }
+
+    private JsonField FindLength(ReadOnlySpan<byte> json)
+    {
+        var fields = new FieldBlock();
+        return _isFlat && JsonFlatScanner.TryScan(json, _names, fields) && (_length < 0 || fields[_length].Kind == JsonFieldKind.Integer)
+            ? _length < 0 ? default : fields[_length]
+            : JsonLength.Find(json, _lengthName);
     }
 
     [InlineArray(JsonMemberTable<THeader>.MaxCount + JsonFlatScanner.MaxUnknown)]

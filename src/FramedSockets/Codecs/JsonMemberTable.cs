@@ -73,16 +73,20 @@ internal sealed class JsonMemberTable<[DynamicallyAccessedMembers(Reached)] THea
     /// <summary>Makes the header from its scanned members; <see langword="false"/> when the serializer has to.</summary>
     public bool TryRead(ReadOnlySpan<byte> json, ReadOnlySpan<JsonField> fields, out THeader header)
     {
-        header = default!;
-        for (var i = 0; i < _members.Length; i++)
+        // Filled where it is near, and handed out once.
+        var made = default(THeader)!;
+        var members = _members;
+        for (var i = 0; i < members.Length; i++)
         {
             ref readonly var field = ref fields[i];
-            if (field.Kind == JsonFieldKind.None ? _isRequired[i] : !_members[i].Read(ref header, json, field))
+            if (field.Kind == JsonFieldKind.None ? _isRequired[i] : !members[i].Read(ref made, json, field))
             {
+                header = default!;
                 return false;
             }
         }
 
+        header = made;
         return true;
     }
 

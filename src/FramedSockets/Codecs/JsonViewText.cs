@@ -12,7 +12,7 @@ internal sealed class JsonViewText : IJsonHeaderText<JsonHeaderView>
     public JsonViewText(string? lengthMember)
     {
         _lengthName = Encoding.UTF8.GetBytes(lengthMember ?? "");
-        _names = lengthMember is not null && JsonFlatScanner.IsPlain(lengthMember) ? [Encoding.ASCII.GetBytes($"\"{lengthMember}\"")] : [];
+        _names = lengthMember is not null && JsonFlatScanner.IsPlain(lengthMember) ? [JsonFlatScanner.Quote(lengthMember)] : [];
     }
 
     private bool HasLength => _lengthName.Length > 0;
