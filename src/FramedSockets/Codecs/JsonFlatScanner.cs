@@ -169,7 +169,7 @@ internal static class JsonFlatScanner
             var isNumber = TryScanNumber(json, start + 1, ref field, out end);
             field.Start = start;
             field.Number = -field.Number;
-            return isNumber && json[start] == '-' && end > start + 1;
+            return isNumber && At(json, start) == '-' && end > start + 1;
         }
 
         field.Kind = kind;

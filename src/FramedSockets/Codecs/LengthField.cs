@@ -66,6 +66,18 @@ internal readonly struct LengthField(int width, ByteOrder order, long toBody)
 
     private void Write(Span<byte> target, long length)
     {
+        if (width == 4)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(target, _isBigEndian ? (uint)length : BinaryPrimitives.ReverseEndianness((uint)length));
+        }
+        else
+        {
+            WriteOther(target, length);
+        }
+    }
+
+    private void WriteOther(Span<byte> target, long length)
+    {
         Span<byte> all = stackalloc byte[8];
         if (_isBigEndian)
         {

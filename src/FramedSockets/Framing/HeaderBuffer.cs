@@ -66,8 +66,10 @@ internal sealed class HeaderBuffer : IBufferWriter<byte>
     {
         if (_length > _most)
         {
-            throw new FramedSocketException(
-                FramedSocketError.HeaderTooLong, $"The header is over the limit: {_length} bytes of it were written, {_most} are allowed.");
+            Throw();
         }
     }
+
+    private void Throw() => throw new FramedSocketException(
+        FramedSocketError.HeaderTooLong, $"The header is over the limit: {_length} bytes of it were written, {_most} are allowed.");
 }
