@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace FramedSockets.Codecs;
 
@@ -45,24 +46,21 @@ internal readonly struct LengthField(int width, ByteOrder order, long toBody)
         Write(target, length);
     }
 
-    private long Read(ReadOnlySpan<byte> source)
-    {
-        if (width == 4)
-        {
-            return _isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(source) : BinaryPrimitives.ReadUInt32LittleEndian(source);
-        }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private long Read(ReadOnlySpan<byte> source) => width != sizeof(uint)
+        ? ReadOther(source)
+        : _isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(source) : BinaryPrimitives.ReadUInt32LittleEndian(source);
 
-        return (width, _isBigEndian) switch
-        {
-            (1, _) => source[0],
-            (2, true) => BinaryPrimitives.ReadUInt16BigEndian(source),
-            (2, false) => BinaryPrimitives.ReadUInt16LittleEndian(source),
-            (3, true) => (source[0] << 16) | (source[1] << 8) | source[2],
-            (3, false) => source[0] | (source[1] << 8) | (source[2] << 16),
-            (_, true) => BinaryPrimitives.ReadInt64BigEndian(source),
-            (_, false) => BinaryPrimitives.ReadInt64LittleEndian(source),
-        };
-    }
+    private long ReadOther(ReadOnlySpan<byte> source) => (width, _isBigEndian) switch
+    {
+        (1, _) => source[0],
+        (2, true) => BinaryPrimitives.ReadUInt16BigEndian(source),
+        (2, false) => BinaryPrimitives.ReadUInt16LittleEndian(source),
+        (3, true) => (source[0] << 16) | (source[1] << 8) | source[2],
+        (3, false) => source[0] | (source[1] << 8) | (source[2] << 16),
+        (_, true) => BinaryPrimitives.ReadInt64BigEndian(source),
+        (_, false) => BinaryPrimitives.ReadInt64LittleEndian(source),
+    };
 
     private void Write(Span<byte> target, long length)
     {
