@@ -1,0 +1,66 @@
+using System.Net;
+using System.Net.Sockets;
+using FramedSockets.Tcp;
+using FramedSockets.Tests.Support;
+
+namespace FramedSockets.Tests.Tcp;
+
+/// <summary>Accepting goes on, whatever an accept throws: later each time, and never in a hot loop.</summary>
+public sealed class AcceptTests
+{
+    [Fact]
+    public async Task It_backs_off_from_10_ms_to_a_second_and_goes_on()
+    {
+        var clock = new ManualTimeProvider();
+        var transport = new Failing();
+        var server = new TcpFrameServer<int>(
+            new TagCodec(), Loopback.Echo, new() { Transport = transport, Connection = new() { TimeProvider = clock } });
+        await server.StartAsync().Soon();
+        var expected = 0;
+        foreach (var wait in new[] { 10, 20, 40, 80, 160, 320, 640, 1000, 1000 })
+        {
+            expected++;
+            await Timeouts.Until(() => clock.Pending == 1);
+            Assert.Equal(expected, transport.Accepts);
+            clock.Advance(TimeSpan.FromMilliseconds(wait - 1));
+            Assert.Equal(1, clock.Pending);
+            clock.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        await Timeouts.Until(() => transport.Accepts == expected + 1 && clock.Pending == 1);
+        transport.IsClosed = true;
+        clock.Advance(TimeSpan.FromSeconds(1));
+        _ = await server.StopAsync().Soon();
+    }
+
+    /// <summary>A listener without descriptors, and now and then with worse.</summary>
+    private sealed class Failing : IFrameTransport, ITransportListener
+    {
+        public int Accepts { get; private set; }
+
+        public bool IsClosed { get; set; }
+
+        public EndPoint EndPoint { get; } = new IPEndPoint(IPAddress.Loopback, 1);
+
+        public ValueTask<ITransportListener> ListenAsync(EndPoint endPoint, CancellationToken cancellationToken = default) => new(this);
+
+        public ValueTask<ITransportConnection> ConnectAsync(EndPoint endPoint, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public ValueTask<ITransportConnection?> AcceptAsync(CancellationToken cancellationToken = default)
+        {
+            if (IsClosed)
+            {
+                return new((ITransportConnection?)null);
+            }
+
+            Accepts++;
+            throw Accepts % 2 == 0 ? new SocketException((int)SocketError.TooManyOpenSockets) : new InvalidOperationException("a bug of the transport");
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            IsClosed = true;
+            return default;
+        }
+    }
+}

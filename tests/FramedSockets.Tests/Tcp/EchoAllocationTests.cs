@@ -1,0 +1,57 @@
+using FramedSockets.Tests.Support;
+using FramedSockets.Tcp;
+
+namespace FramedSockets.Tests.Tcp;
+
+/// <summary>A busy echo over TCP, both sides and the whole process measured: nothing is allocated for a frame.</summary>
+[Collection(nameof(Alone))]
+public sealed class EchoAllocationTests
+{
+    private const int Frames = 10_000;
+
+    /// <summary>What the runtime and its thread pool may take meanwhile; a single small object a frame would be 240,000.</summary>
+    private const long Tolerance = 48_000;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(32)]
+    public async Task Ten_thousand_echoes_allocate_nothing(int inFlight)
+    {
+        await using var server = new TcpFrameServer<int>(
+            new TagCodec(), (FrameConnection<int> connection, Frame<int> frame) => connection.SendAsync(frame.Header, frame.Body));
+        await server.StartAsync().Soon();
+        await using var connection = await new TcpFrameClient<int>(new TagCodec()).ConnectAsync(server.LocalEndPoint!).Soon();
+        await Echo(connection, inFlight, 4 * Frames).Soon();
+        var least = long.MaxValue;
+        for (var round = 0; round < 5; round++)
+        {
+            var before = GC.GetTotalAllocatedBytes(precise: true);
+            await Echo(connection, inFlight, Frames).Soon();
+            least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+
+        Assert.InRange(least, 0, Tolerance);
+    }
+
+    private static async Task Echo(FrameConnection<int> connection, int inFlight, int frames)
+    {
+        var body = new byte[32];
+        for (var i = 0; i < inFlight; i++)
+        {
+            connection.Write(i, body);
+        }
+
+        for (var received = 0; received < frames;)
+        {
+            Assert.True(await connection.WaitToReadAsync());
+            while (connection.TryRead(out var frame))
+            {
+                received++;
+                if (received + inFlight <= frames)
+                {
+                    connection.Write(frame.Header, frame.Body);
+                }
+            }
+        }
+    }
+}
