@@ -5,18 +5,19 @@ using FramedSockets.Udp.Linux;
 namespace FramedSockets.Udp;
 
 /// <summary>What moves an endpoint's datagrams: the system's calls for many at once where they are known, one at a time elsewhere.</summary>
-internal sealed record DatagramPlumbing(IDatagramSource Source, IDatagramSink Sink)
+internal sealed record DatagramPlumbing(Socket Socket, IDatagramSource Source, IDatagramSink Sink)
 {
     public static DatagramPlumbing Create(Socket socket, UdpDatagramOptions options, DatagramStatistics statistics)
     {
         var plain = new PlainSink(socket);
         if (options.BatchLength == 1 || !OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64))
         {
-            return new(new PlainSource(socket, statistics, options.MaxDatagramLength), plain);
+            return new(socket, new PlainSource(socket, statistics, options.MaxDatagramLength), plain);
         }
 
         var usesOffload = options.UseOffload && socket.AddressFamily != AddressFamily.Unix;
         return new(
+            socket,
             new LinuxSource(socket, statistics, options, usesOffload && TrySet(socket, Native.UdpReceiveOffload, 1)),
             new LinuxSink(socket, plain, usesOffload && TrySet(socket, Native.UdpSegment, 0)));
     }

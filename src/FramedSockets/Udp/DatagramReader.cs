@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using FramedSockets.Framing;
 
 namespace FramedSockets.Udp;
 
@@ -9,8 +10,11 @@ internal sealed class DatagramReader<THeader>(
 {
     private readonly DatagramParser<THeader> _parser = new(codec, options);
     private readonly FrameLease _lease = new(options.Pool);
+    private readonly ReadGate _gate = new();
     private ArrivedDatagram _datagram;
     private int _next;
+
+    public bool IsClosed => _gate.IsClosed;
 
     /// <summary>Takes the next frame that has arrived. Ends the frame before.</summary>
     public bool TryRead(out Frame<THeader> frame, out DatagramPeer peer)
@@ -48,34 +52,109 @@ internal sealed class DatagramReader<THeader>(
     /// <summary>Makes the frame that is lent stale.</summary>
     public void EndFrame() => _lease.Revoke();
 
+    /// <summary>Lets one caller in, who then receives by <see cref="FillAsync"/>; <see langword="false"/> when reading has ended.</summary>
+    /// <exception cref="InvalidOperationException">Another call is reading.</exception>
+    public bool TryEnter()
+    {
+        try
+        {
+            if (!_gate.IsClosed)
+            {
+                _gate.Enter(this);
+                return true;
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // It was closed between the two.
+        }
+
+        return false;
+    }
+
+    /// <summary>Lets the next caller in.</summary>
+    public void Exit() => _gate.Exit();
+
+    /// <summary>Ends reading; <see langword="false"/> where it had ended.</summary>
+    public bool TryClose()
+    {
+        var isFirst = !_gate.IsClosed;
+        _ = _gate.Close();
+        return isFirst;
+    }
+
     /// <summary>Waits until a frame is there; <see langword="false"/> when the socket was closed. Ends the frame before.</summary>
     /// <exception cref="FramedSocketException">The receive failed; it may be repeated.</exception>
+    /// <exception cref="InvalidOperationException">Another call is reading.</exception>
     public ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
     {
+        if (!TryEnter())
+        {
+            return new(false);
+        }
+
         _lease.Revoke();
         if (cancellationToken.IsCancellationRequested)
         {
+            _gate.Exit();
             return ValueTask.FromCanceled<bool>(cancellationToken);
         }
 
-        return IsReady() ? new(true) : ReceiveAsync(cancellationToken);
+        if (!IsReady())
+        {
+            var receive = source.ReceiveAsync(cancellationToken);
+            if (!receive.IsCompletedSuccessfully)
+            {
+                return WaitAsync(receive, cancellationToken);
+            }
+
+            var error = receive.Result;
+            if (error != SocketError.Success || !IsReady())
+            {
+                return WaitAsync(new(error), cancellationToken);
+            }
+        }
+
+        _gate.Exit();
+        return new(true);
     }
 
     /// <summary>Receives until there is at least one datagram, well-formed or not; <see langword="false"/> when the socket was closed.</summary>
+    /// <exception cref="FramedSocketException">The receive failed; it may be repeated.</exception>
+    public ValueTask<bool> FillAsync(CancellationToken cancellationToken) => FillAsync(source.ReceiveAsync(cancellationToken), cancellationToken);
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
+    private async ValueTask<bool> WaitAsync(ValueTask<SocketError> receive, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await FillAsync(receive, cancellationToken).ConfigureAwait(false))
+            {
+                if (IsReady())
+                {
+                    return !_gate.IsClosed;
+                }
+
+                receive = source.ReceiveAsync(cancellationToken);
+            }
+
+            return false;
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> FillAsync(ValueTask<SocketError> receive, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var error = await source.ReceiveAsync(cancellationToken).ConfigureAwait(false);
-            if (error == SocketError.Success)
+            var error = await receive.ConfigureAwait(false);
+            if (error == SocketError.Success || DatagramFailure.IsEnd(error))
             {
-                return true;
-            }
-
-            if (DatagramFailure.IsEnd(error))
-            {
-                return false;
+                return error == SocketError.Success;
             }
 
             if (!DatagramFailure.IsRefusal(error))
@@ -84,33 +163,20 @@ internal sealed class DatagramReader<THeader>(
             }
 
             statistics.CountRefused();
+            receive = source.ReceiveAsync(cancellationToken);
         }
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> ReceiveAsync(CancellationToken cancellationToken)
-    {
-        do
-        {
-            if (!await FillAsync(cancellationToken).ConfigureAwait(false))
-            {
-                return false;
-            }
-        }
-        while (!IsReady());
-        return true;
     }
 
     private bool IsReady() => _next < _parser.Count || TryParseNext();
 
     private bool TryParseNext()
     {
-        _next = 0;
         if (!TryTake(out _datagram))
         {
             return false;
         }
 
+        _next = 0;
         statistics.CountReceived();
         return true;
     }

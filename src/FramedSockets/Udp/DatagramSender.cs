@@ -89,33 +89,24 @@ internal sealed class DatagramSender<THeader>
         }
     }
 
-    public async ValueTask SendAsync(OutgoingBatch batch, CancellationToken cancellationToken)
+    public ValueTask SendAsync(OutgoingBatch batch, CancellationToken cancellationToken)
     {
-        var refusals = 0;
-        while (batch.Rest > 0)
+        var before = batch.Sent;
+        var send = _sink.SendAsync(batch, cancellationToken);
+        if (!send.IsCompletedSuccessfully)
         {
-            var before = batch.Sent;
-            SocketError error;
-            try
-            {
-                error = await _sink.SendAsync(batch, cancellationToken).ConfigureAwait(false);
-            }
-            finally
-            {
-                _statistics.CountSent(batch.Sent - before);
-            }
-
-            if (DatagramFailure.IsRefusal(error) && (batch.Sent > before || refusals++ < MaxRefusals))
-            {
-                _statistics.CountRefused();
-            }
-            else if (error != SocketError.Success)
-            {
-                // What the system can never take must not stand in the way of the rest.
-                batch.Advance(error == SocketError.MessageSize ? 1 : 0);
-                throw Failure(error);
-            }
+            return FinishAsync(batch, before, send, cancellationToken);
         }
+
+        var error = send.Result;
+        if (error != SocketError.Success)
+        {
+            return FinishAsync(batch, before, new(error), cancellationToken);
+        }
+
+        _statistics.CountSent(batch.Sent - before);
+        batch.Clear();
+        return default;
     }
 
     /// <summary>Counts a frame that does not fit a datagram.</summary>
@@ -183,6 +174,42 @@ internal sealed class DatagramSender<THeader>
         finally
         {
             _slots.Return(slot);
+        }
+    }
+
+    private async ValueTask FinishAsync(
+        OutgoingBatch batch, int before, ValueTask<SocketError> send, CancellationToken cancellationToken)
+    {
+        var refusals = 0;
+        while (true)
+        {
+            SocketError error;
+            try
+            {
+                error = await send.ConfigureAwait(false);
+            }
+            finally
+            {
+                _statistics.CountSent(batch.Sent - before);
+            }
+
+            if (error == SocketError.Success)
+            {
+                batch.Clear();
+                return;
+            }
+
+            refusals = batch.Sent > before ? 1 : refusals + 1;
+            if (!DatagramFailure.IsRefusal(error) || refusals > MaxRefusals)
+            {
+                // What the system can never take must not stand in the way of the rest.
+                batch.Advance(error == SocketError.MessageSize ? 1 : 0);
+                throw Failure(error);
+            }
+
+            _statistics.CountRefused();
+            before = batch.Sent;
+            send = _sink.SendAsync(batch, cancellationToken);
         }
     }
 

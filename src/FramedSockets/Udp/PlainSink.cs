@@ -58,20 +58,41 @@ internal sealed class PlainSink : IDatagramSink
         }
     }
 
-    public async ValueTask<SocketError> SendAsync(OutgoingBatch batch, CancellationToken cancellationToken)
+    public ValueTask<SocketError> SendAsync(OutgoingBatch batch, CancellationToken cancellationToken)
     {
         while (batch.Rest > 0)
         {
-            var error = await SendAsync(batch.Next, batch.NextAddress(), cancellationToken).ConfigureAwait(false);
+            var send = SendAsync(batch.Next, batch.NextAddress(), cancellationToken);
+            if (!send.IsCompletedSuccessfully)
+            {
+                return SendRestAsync(send, batch, cancellationToken);
+            }
+
+            var error = send.Result;
             if (error != SocketError.Success)
             {
-                return error;
+                return new(error);
             }
 
             batch.Advance(1);
         }
 
-        return SocketError.Success;
+        return new(SocketError.Success);
+    }
+
+    private async ValueTask<SocketError> SendRestAsync(ValueTask<SocketError> send, OutgoingBatch batch, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var error = await send.ConfigureAwait(false);
+            batch.Advance(error == SocketError.Success ? 1 : 0);
+            if (error != SocketError.Success || batch.Rest == 0)
+            {
+                return error;
+            }
+
+            send = SendAsync(batch.Next, batch.NextAddress(), cancellationToken);
+        }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using FramedSockets.Framing;
 
 namespace FramedSockets.Udp;
 
@@ -17,18 +16,15 @@ namespace FramedSockets.Udp;
 /// </remarks>
 public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
 {
-    private readonly Socket _socket;
     private readonly IHeaderCodec<THeader> _codec;
     private readonly UdpDatagramOptions _options;
     private readonly DatagramStatistics _statistics;
     private readonly DatagramRoute _route;
     private readonly DatagramReader<THeader> _reader;
     private readonly DatagramSender<THeader> _sender;
-    private readonly ReadGate _gate = new();
 
     internal UdpDatagramEndpoint(Socket socket, IHeaderCodec<THeader> codec, UdpDatagramOptions options, EndPoint? remote)
     {
-        _socket = socket;
         _codec = codec;
         _options = options;
         _statistics = new(socket);
@@ -57,29 +53,14 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
     /// <exception cref="FramedSocketException">The system could not receive; the call may be repeated.</exception>
     /// <exception cref="InvalidOperationException">Another call is receiving.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public ValueTask<bool> WaitToReceiveAsync(CancellationToken cancellationToken = default)
-    {
-        if (!TryEnter())
-        {
-            return new(false);
-        }
-
-        var wait = _reader.WaitAsync(cancellationToken);
-        if (!wait.IsCompletedSuccessfully)
-        {
-            return WaitAsync(wait);
-        }
-
-        _gate.Exit();
-        return wait;
-    }
+    public ValueTask<bool> WaitToReceiveAsync(CancellationToken cancellationToken = default) => _reader.WaitAsync(cancellationToken);
 
     /// <summary>Takes the next frame, if it has been received. Ends the datagram before.</summary>
     /// <param name="datagram">The frame and its sender; valid until the next call that receives.</param>
     /// <returns><see langword="false"/> when there is none now: <see cref="WaitToReceiveAsync"/> waits for one.</returns>
     public bool TryReceive(out Datagram<THeader> datagram)
     {
-        if (!_gate.IsClosed && _reader.TryRead(out var frame, out var peer))
+        if (!_reader.IsClosed && _reader.TryRead(out var frame, out var peer))
         {
             datagram = new(this, frame, peer);
             return true;
@@ -96,8 +77,22 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
     /// <exception cref="FramedSocketException">The system could not receive; the call may be repeated.</exception>
     /// <exception cref="InvalidOperationException">Another call is receiving.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public ValueTask<Datagram<THeader>> ReceiveAsync(CancellationToken cancellationToken = default) =>
-        TryReceive(out var datagram) ? new(datagram) : ReceiveNextAsync(cancellationToken);
+    public ValueTask<Datagram<THeader>> ReceiveAsync(CancellationToken cancellationToken = default)
+    {
+        if (TryReceive(out var datagram))
+        {
+            return new(datagram);
+        }
+
+        var wait = _reader.WaitAsync(cancellationToken);
+        if (!wait.IsCompletedSuccessfully)
+        {
+            return ReceiveNextAsync(wait, cancellationToken);
+        }
+
+        var isOpen = wait.Result;
+        return isOpen && TryReceive(out datagram) ? new(datagram) : ReceiveNextAsync(new(isOpen), cancellationToken);
+    }
 
     /// <summary>Receives all frames until the endpoint is disposed. Each is valid until the next is asked for.</summary>
     /// <param name="cancellationToken">Ends the loop.</param>
@@ -129,7 +124,7 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
         DatagramHandler<THeader> handler, DatagramHandlingOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        if (TryEnter())
+        if (_reader.TryEnter())
         {
             try
             {
@@ -138,7 +133,7 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
             }
             finally
             {
-                _gate.Exit();
+                _reader.Exit();
             }
         }
     }
@@ -180,18 +175,13 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
         _sender.SendAsync(header, body, peer, cancellationToken);
 
     /// <summary>Sends a frame to the connected peer, if that needs no wait.</summary>
-    /// <param name="header">The header.</param>
-    /// <param name="body">The body.</param>
     /// <returns><see langword="false"/> when the system has no room now.</returns>
-    /// <inheritdoc cref="SendAsync(in THeader, ReadOnlyMemory{byte}, CancellationToken)" path="/exception[not(contains(@cref, 'Cancel'))]"/>
+    /// <inheritdoc cref="SendAsync(in THeader, ReadOnlyMemory{byte}, CancellationToken)"/>
     public bool TrySend(in THeader header, ReadOnlySpan<byte> body) => _sender.TrySend(header, body, peer: null);
 
     /// <summary>Sends a frame to a peer, if that needs no wait.</summary>
-    /// <param name="header">The header.</param>
-    /// <param name="body">The body.</param>
-    /// <param name="peer">Where it goes.</param>
     /// <returns><see langword="false"/> when the system has no room now.</returns>
-    /// <inheritdoc cref="SendAsync(in THeader, ReadOnlyMemory{byte}, in DatagramPeer, CancellationToken)" path="/exception[not(contains(@cref, 'Cancel'))]"/>
+    /// <inheritdoc cref="SendAsync(in THeader, ReadOnlyMemory{byte}, in DatagramPeer, CancellationToken)"/>
     public bool TrySend(in THeader header, ReadOnlySpan<byte> body, in DatagramPeer peer) => _sender.TrySend(header, body, peer);
 
     /// <summary>Makes an empty batch for <see cref="SendBatchAsync"/>. Keep and reuse it.</summary>
@@ -224,7 +214,7 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
     public void Join(MulticastGroup group)
     {
         ArgumentNullException.ThrowIfNull(group);
-        Multicasting.Join(_socket, group);
+        Multicasting.Join(Plumbing.Socket, group);
     }
 
     /// <summary>Ends what <see cref="Join"/> began, with an equal group.</summary>
@@ -233,65 +223,34 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
     public void Leave(MulticastGroup group)
     {
         ArgumentNullException.ThrowIfNull(group);
-        Multicasting.Leave(_socket, group);
+        Multicasting.Leave(Plumbing.Socket, group);
     }
 
     /// <summary>Closes the socket. A pending receive ends, a pending send throws <see cref="ObjectDisposedException"/>. Never waits; idempotent; any thread.</summary>
     /// <returns>A completed task.</returns>
     public ValueTask DisposeAsync()
     {
-        if (!_gate.IsClosed)
+        if (_reader.TryClose())
         {
             _ = _statistics.Read();
-            _ = _gate.Close();
-            _socket.Dispose();
+            Plumbing.Socket.Dispose();
             DatagramSockets.DeleteFile(LocalEndPoint);
         }
 
         return default;
     }
 
-    /// <summary>Whether nobody else is receiving; false when the endpoint was disposed.</summary>
-    private bool TryEnter()
-    {
-        if (_gate.IsClosed)
-        {
-            return false;
-        }
-
-        try
-        {
-            _gate.Enter(this);
-            return true;
-        }
-        catch (ObjectDisposedException)
-        {
-            return false;
-        }
-    }
-
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> WaitAsync(ValueTask<bool> wait)
+    private async ValueTask<Datagram<THeader>> ReceiveNextAsync(ValueTask<bool> wait, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await wait.ConfigureAwait(false) && !_gate.IsClosed;
-        }
-        finally
-        {
-            _gate.Exit();
-        }
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Datagram<THeader>> ReceiveNextAsync(CancellationToken cancellationToken)
-    {
-        while (await WaitToReceiveAsync(cancellationToken).ConfigureAwait(false))
+        while (await wait.ConfigureAwait(false))
         {
             if (TryReceive(out var datagram))
             {
                 return datagram;
             }
+
+            wait = _reader.WaitAsync(cancellationToken);
         }
 
         throw new ObjectDisposedException(nameof(UdpDatagramEndpoint));

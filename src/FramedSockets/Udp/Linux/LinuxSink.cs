@@ -94,9 +94,18 @@ internal sealed class LinuxSink(Socket socket, PlainSink plain, bool usesOffload
 
         var vector = Interlocked.Exchange(ref _vector, null) ?? new SendVector(socket.AddressFamily);
         var error = SocketError.Success;
+        var wasCutShort = false;
         while (batch.Rest > 0 && error == SocketError.Success)
         {
-            error = vector.Send(_handle, batch, _offload);
+            error = vector.Send(_handle, batch, _offload, out var isCutShort);
+            if (error == SocketError.Success && wasCutShort && batch.IsConnected)
+            {
+                // A call that sent some does not tell the error that stopped it. This one went on in the same place, so
+                // that it was what a connected socket only tells once.
+                error = SocketError.ConnectionRefused;
+            }
+
+            wasCutShort = isCutShort;
         }
 
         _vector = vector;

@@ -16,8 +16,10 @@ internal sealed class LinuxSource(Socket socket, DatagramStatistics statistics, 
     private int _count;
     private int _message;
     private int _offset;
-    private int _length;
     private int _datagramLength;
+
+    // What is left of the message that is open; -1 when none is, since an empty datagram is one as well.
+    private int _length = -1;
 
     public bool TryTake(out ArrivedDatagram datagram)
     {
@@ -29,7 +31,6 @@ internal sealed class LinuxSource(Socket socket, DatagramStatistics statistics, 
             _length -= length;
             if (_length == 0)
             {
-                // An empty datagram is one as well, so what is over is marked.
                 _length = -1;
             }
 
@@ -82,10 +83,8 @@ internal sealed class LinuxSource(Socket socket, DatagramStatistics statistics, 
     {
         _vector ??= new(options.BatchLength, usesOffload ? UdpDatagramOptions.LongestDatagram : _limit);
         _message = 0;
-        _count = 0;
         _length = -1;
-        var error = _vector.Receive(_handle, out _count);
-        return error;
+        return _vector.Receive(_handle, out _count);
     }
 
     private bool TryOpenNext()

@@ -38,13 +38,14 @@ internal sealed unsafe class SendVector
         }
     }
 
-    /// <summary>Sends the first of what is left, as much as one call takes, and notes what has gone.</summary>
-    public SocketError Send(SafeSocketHandle socket, OutgoingBatch batch, SendOffload offload)
+    /// <summary>Sends the first of what is left, as much as one call takes, notes what has gone, and says whether an error stopped the call after some.</summary>
+    public SocketError Send(SafeSocketHandle socket, OutgoingBatch batch, SendOffload offload, out bool isCutShort)
     {
         fixed (byte* bytes = batch.Writer.Array)
         {
             var count = Fill(batch, (nint)bytes, offload.MaxSegmentLength);
             var sent = Send(socket, count, out var error);
+            isCutShort = sent >= 0 && sent < count;
             for (var i = 0; i < sent; i++)
             {
                 batch.Advance(_datagramCounts[i]);
