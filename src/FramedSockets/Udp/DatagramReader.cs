@@ -105,13 +105,13 @@ internal sealed class DatagramReader<THeader>(
             var receive = source.ReceiveAsync(cancellationToken);
             if (!receive.IsCompletedSuccessfully)
             {
-                return WaitAsync(receive, cancellationToken);
+                return FinishWaitAsync(receive, cancellationToken);
             }
 
             var error = receive.Result;
             if (error != SocketError.Success || !IsReady())
             {
-                return WaitAsync(new(error), cancellationToken);
+                return FinishWaitAsync(new(error), cancellationToken);
             }
         }
 
@@ -121,14 +121,15 @@ internal sealed class DatagramReader<THeader>(
 
     /// <summary>Receives until there is at least one datagram, well-formed or not; <see langword="false"/> when the socket was closed.</summary>
     /// <exception cref="FramedSocketException">The receive failed; it may be repeated.</exception>
-    public ValueTask<bool> FillAsync(CancellationToken cancellationToken) => FillAsync(source.ReceiveAsync(cancellationToken), cancellationToken);
+    public ValueTask<bool> FillAsync(CancellationToken cancellationToken) =>
+        FinishFillAsync(source.ReceiveAsync(cancellationToken), cancellationToken);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> WaitAsync(ValueTask<SocketError> receive, CancellationToken cancellationToken)
+    private async ValueTask<bool> FinishWaitAsync(ValueTask<SocketError> receive, CancellationToken cancellationToken)
     {
         try
         {
-            while (await FillAsync(receive, cancellationToken).ConfigureAwait(false))
+            while (await FinishFillAsync(receive, cancellationToken).ConfigureAwait(false))
             {
                 if (IsReady())
                 {
@@ -147,7 +148,7 @@ internal sealed class DatagramReader<THeader>(
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> FillAsync(ValueTask<SocketError> receive, CancellationToken cancellationToken)
+    private async ValueTask<bool> FinishFillAsync(ValueTask<SocketError> receive, CancellationToken cancellationToken)
     {
         while (true)
         {
