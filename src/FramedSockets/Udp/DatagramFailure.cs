@@ -20,9 +20,9 @@ internal static class DatagramFailure
     /// <summary>Nobody listens at the peer's port. Windows also reports it as a reset.</summary>
     public static bool IsRefusal(SocketError error) => error is SocketError.ConnectionRefused or SocketError.ConnectionReset;
 
-    /// <summary>The endpoint was disposed meanwhile.</summary>
-    public static bool IsEnd(SocketError error) =>
-        error is SocketError.OperationAborted or SocketError.NotSocket or SocketError.Shutdown or SocketError.Interrupted;
+    /// <summary>The endpoint was disposed meanwhile. A connected socket that is being closed first forgets its peer.</summary>
+    public static bool IsEnd(SocketError error) => error is SocketError.OperationAborted or SocketError.Interrupted or SocketError.NotSocket
+        or SocketError.Shutdown or SocketError.DestinationAddressRequired or SocketError.NotConnected;
 
     /// <summary>The system has no room at the moment.</summary>
     public static bool IsFull(SocketError error) => error is SocketError.WouldBlock or SocketError.NoBufferSpaceAvailable;

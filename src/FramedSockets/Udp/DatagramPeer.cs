@@ -189,7 +189,7 @@ public readonly struct DatagramPeer : IEquatable<DatagramPeer>
     }
 
     private bool Equals(in DatagramPeer other) => _low == other._low && _high == other._high && _port == other._port
-        && _kind == other._kind && _scope == other._scope && Equals(_unix, other._unix);
+        && _kind == other._kind && _scope == other._scope && (ReferenceEquals(_unix, other._unix) || Equals(_unix, other._unix));
 
     private int WriteUnix(Span<byte> address)
     {

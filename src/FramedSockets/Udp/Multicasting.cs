@@ -17,9 +17,18 @@ internal static class Multicasting
     private const int LinuxJoinSource = 46;
     private const int WindowsJoinSource = 45;
 
+    // Linux: IP_MULTICAST_ALL and IPV6_MULTICAST_ALL.
+    private const int LinuxIPAll = 49;
+    private const int LinuxIPv6All = 29;
+
     public static void Configure(Socket socket, MulticastOptions options)
     {
         var level = Level(socket);
+        if (OperatingSystem.IsLinux())
+        {
+            ReceiveOnlyJoined(socket, level);
+        }
+
         if (options.InterfaceIndex > 0)
         {
             // IPv4 takes the index in network order, to tell it from an address.
@@ -61,6 +70,19 @@ internal static class Multicasting
         else
         {
             socket.SetSocketOption(level, name, new MulticastOption(group.Address, group.InterfaceIndex));
+        }
+    }
+
+    /// <summary>Without this, Linux gives a socket what was sent to groups that other programs joined.</summary>
+    private static void ReceiveOnlyJoined(Socket socket, SocketOptionLevel level)
+    {
+        try
+        {
+            socket.SetRawSocketOption((int)level, level == SocketOptionLevel.IP ? LinuxIPAll : LinuxIPv6All, stackalloc byte[sizeof(int)]);
+        }
+        catch (SocketException)
+        {
+            // A kernel before 4.20 has it for IPv4 only.
         }
     }
 

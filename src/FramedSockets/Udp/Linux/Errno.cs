@@ -16,6 +16,8 @@ internal static class Errno
         9 => SocketError.NotSocket,
         11 => SocketError.WouldBlock,
         12 or 105 => SocketError.NoBufferSpaceAvailable,
+        32 => SocketError.Shutdown,
+        89 => SocketError.DestinationAddressRequired,
         90 => SocketError.MessageSize,
         97 => SocketError.AddressFamilyNotSupported,
         99 => SocketError.AddressNotAvailable,
