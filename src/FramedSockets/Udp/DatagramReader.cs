@@ -100,7 +100,7 @@ internal sealed class DatagramReader<THeader>(
             return ValueTask.FromCanceled<bool>(cancellationToken);
         }
 
-        if (!IsReady())
+        while (!IsReady())
         {
             var receive = source.ReceiveAsync(cancellationToken);
             if (!receive.IsCompletedSuccessfully)
@@ -109,7 +109,7 @@ internal sealed class DatagramReader<THeader>(
             }
 
             var error = receive.Result;
-            if (error != SocketError.Success || !IsReady())
+            if (error != SocketError.Success)
             {
                 return FinishWaitAsync(new(error), cancellationToken);
             }

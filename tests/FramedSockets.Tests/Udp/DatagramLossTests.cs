@@ -154,7 +154,7 @@ public sealed class DatagramLossTests
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task A_flood_of_garbage_costs_little_memory_and_no_frame(string way)
+    public async Task A_flood_of_garbage_costs_no_memory_and_no_frame(string way)
     {
         await using var server = Endpoints.Bind(Endpoints.Way(way) with { Socket = new() { ReceiveBufferLength = 1 << 20 } });
         using var peer = Endpoints.RawSocket();
@@ -172,11 +172,11 @@ public sealed class DatagramLossTests
             var before = GC.GetAllocatedBytesForCurrentThread();
             var receive = server.ReceiveAsync();
             Assert.True(receive.IsCompletedSuccessfully && receive.Result.Header == 3);
-            allocated += GC.GetAllocatedBytesForCurrentThread() - before;
+            allocated += round > 0 ? GC.GetAllocatedBytesForCurrentThread() - before : 0;
         }
 
-        // No exception and next to nothing else for each of them: a state of the wait now and then.
-        Assert.InRange(allocated, 0, 50 * 20_000);
+        // The first receive makes the buffers; after that garbage costs nothing, and no exception.
+        Assert.Equal(0, allocated);
         var counters = server.Counters;
         Assert.Equal(20_000, counters.Malformed + (counters.DroppedBySystem ?? 0));
     }
