@@ -1,0 +1,37 @@
+using System.Net.Sockets;
+
+namespace FramedSockets.Udp;
+
+/// <summary>The one place that says what a <see cref="SocketError"/> means to an endpoint.</summary>
+internal static class DatagramFailure
+{
+    /// <summary>Whether an exception is a socket's way to report an error, or its end.</summary>
+    public static bool IsError(Exception exception, out SocketError error)
+    {
+        error = exception switch
+        {
+            SocketException e => e.SocketErrorCode,
+            ObjectDisposedException => SocketError.OperationAborted,
+            _ => SocketError.Success,
+        };
+        return error != SocketError.Success;
+    }
+
+    /// <summary>Nobody listens at the peer's port. Windows also reports it as a reset.</summary>
+    public static bool IsRefusal(SocketError error) => error is SocketError.ConnectionRefused or SocketError.ConnectionReset;
+
+    /// <summary>The endpoint was disposed meanwhile. A connected socket that is being closed first forgets its peer.</summary>
+    public static bool IsEnd(SocketError error) => error is SocketError.OperationAborted or SocketError.Interrupted or SocketError.NotSocket
+        or SocketError.Shutdown or SocketError.DestinationAddressRequired or SocketError.NotConnected;
+
+    /// <summary>The system has no room at the moment.</summary>
+    public static bool IsFull(SocketError error) => error is SocketError.WouldBlock or SocketError.NoBufferSpaceAvailable;
+
+    public static FramedSocketException ToException(SocketError error, string what) => new(
+        FramedSocketError.TransportFailed,
+        $"{what} failed with {error}; the endpoint is still usable, and the call may be repeated.",
+        new SocketException((int)error));
+
+    public static FramedSocketException TooLarge(long length, int most) => new(
+        FramedSocketError.BodyTooLong, $"The datagram would have {length} bytes or more; {most} are allowed.");
+}

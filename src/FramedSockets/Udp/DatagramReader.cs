@@ -1,0 +1,184 @@
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using FramedSockets.Framing;
+
+namespace FramedSockets.Udp;
+
+/// <summary>Hands out the frames of received datagrams, one at a time, in the receive buffer. One caller at a time.</summary>
+internal sealed class DatagramReader<THeader>(
+    IDatagramSource source, IHeaderCodec<THeader> codec, UdpDatagramOptions options, DatagramStatistics statistics)
+{
+    private readonly DatagramParser<THeader> _parser = new(codec, options);
+    private readonly FrameLease _lease = new(options.Pool);
+    private readonly ReadGate _gate = new();
+    private ArrivedDatagram _datagram;
+    private int _next;
+
+    public bool IsClosed => _gate.IsClosed;
+
+    /// <summary>Takes the next frame that has arrived. Ends the frame before.</summary>
+    public bool TryRead(out Frame<THeader> frame, out DatagramPeer peer)
+    {
+        if (!IsReady())
+        {
+            _lease.Revoke();
+            frame = default;
+            peer = default;
+            return false;
+        }
+
+        ref readonly var parsed = ref _parser.Frames[_next++];
+        frame = new(parsed.Header, _lease, _lease.Lend(_datagram.Array, parsed.Offset, parsed.Length));
+        peer = _datagram.Peer;
+        return true;
+    }
+
+    /// <summary>Takes the next well-formed datagram, whole, and counts those that are not.</summary>
+    public bool TryTake(out ArrivedDatagram datagram)
+    {
+        while (source.TryTake(out datagram))
+        {
+            if (_parser.TryParse(datagram))
+            {
+                return true;
+            }
+
+            statistics.CountMalformed();
+        }
+
+        return false;
+    }
+
+    /// <summary>Makes the frame that is lent stale.</summary>
+    public void EndFrame() => _lease.Revoke();
+
+    /// <summary>Lets one caller in, who then receives by <see cref="FillAsync"/>; <see langword="false"/> when reading has ended.</summary>
+    /// <exception cref="InvalidOperationException">Another call is reading.</exception>
+    public bool TryEnter()
+    {
+        try
+        {
+            if (!_gate.IsClosed)
+            {
+                _gate.Enter(this);
+                return true;
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // It was closed between the two.
+        }
+
+        return false;
+    }
+
+    /// <summary>Lets the next caller in.</summary>
+    public void Exit() => _gate.Exit();
+
+    /// <summary>Ends reading; <see langword="false"/> where it had ended.</summary>
+    public bool TryClose()
+    {
+        var isFirst = !_gate.IsClosed;
+        _ = _gate.Close();
+        return isFirst;
+    }
+
+    /// <summary>Waits until a frame is there; <see langword="false"/> when the socket was closed. Ends the frame before.</summary>
+    /// <exception cref="FramedSocketException">The receive failed; it may be repeated.</exception>
+    /// <exception cref="InvalidOperationException">Another call is reading.</exception>
+    public ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
+    {
+        if (!TryEnter())
+        {
+            return new(false);
+        }
+
+        _lease.Revoke();
+        if (cancellationToken.IsCancellationRequested)
+        {
+            _gate.Exit();
+            return ValueTask.FromCanceled<bool>(cancellationToken);
+        }
+
+        while (!IsReady())
+        {
+            var receive = source.ReceiveAsync(cancellationToken);
+            if (!receive.IsCompletedSuccessfully)
+            {
+                return FinishWaitAsync(receive, cancellationToken);
+            }
+
+            var error = receive.Result;
+            if (error != SocketError.Success)
+            {
+                return FinishWaitAsync(new(error), cancellationToken);
+            }
+        }
+
+        _gate.Exit();
+        return new(true);
+    }
+
+    /// <summary>Receives until there is at least one datagram, well-formed or not; <see langword="false"/> when the socket was closed.</summary>
+    /// <exception cref="FramedSocketException">The receive failed; it may be repeated.</exception>
+    public ValueTask<bool> FillAsync(CancellationToken cancellationToken) =>
+        FinishFillAsync(source.ReceiveAsync(cancellationToken), cancellationToken);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> FinishWaitAsync(ValueTask<SocketError> receive, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await FinishFillAsync(receive, cancellationToken).ConfigureAwait(false))
+            {
+                if (IsReady())
+                {
+                    return !_gate.IsClosed;
+                }
+
+                receive = source.ReceiveAsync(cancellationToken);
+            }
+
+            return false;
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> FinishFillAsync(ValueTask<SocketError> receive, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var error = await receive.ConfigureAwait(false);
+            if (error == SocketError.Success || DatagramFailure.IsEnd(error))
+            {
+                return error == SocketError.Success;
+            }
+
+            if (!DatagramFailure.IsRefusal(error))
+            {
+                throw DatagramFailure.ToException(error, "Receiving");
+            }
+
+            statistics.CountRefused();
+            receive = source.ReceiveAsync(cancellationToken);
+        }
+    }
+
+    private bool IsReady() => _next < _parser.Count || TryParseNext();
+
+    private bool TryParseNext()
+    {
+        if (!TryTake(out _datagram))
+        {
+            return false;
+        }
+
+        _next = 0;
+        statistics.CountReceived();
+        return true;
+    }
+}

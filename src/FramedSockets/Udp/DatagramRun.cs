@@ -1,0 +1,122 @@
+using Microsoft.Extensions.Logging;
+
+namespace FramedSockets.Udp;
+
+/// <summary>Calls a handler for each frame, one after the other or, behind a bounded queue, several at a time.</summary>
+internal sealed class DatagramRun<THeader>
+{
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
+    private readonly UdpDatagramEndpoint<THeader> _endpoint;
+    private readonly DatagramReader<THeader> _reader;
+    private readonly DatagramHandler<THeader> _handler;
+    private readonly DatagramHandlingOptions _options;
+    private readonly ILogger _log;
+
+    public DatagramRun(
+        UdpDatagramEndpoint<THeader> endpoint, DatagramReader<THeader> reader, DatagramHandler<THeader> handler, DatagramHandlingOptions options)
+    {
+        _endpoint = endpoint;
+        _reader = reader;
+        _handler = handler;
+        _options = options;
+        _log = options.LoggerFactory.CreateLogger("FramedSockets.Udp.UdpDatagramEndpoint");
+    }
+
+    public Task RunAsync(Func<DatagramParser<THeader>> createParser, UdpDatagramOptions endpointOptions, DatagramStatistics statistics, CancellationToken cancellationToken) =>
+        _options is { Receivers: 1, WhenFull: DatagramQueueFull.Wait }
+            ? RunInTurnAsync(cancellationToken)
+            : RunQueuedAsync(new(_options, endpointOptions.Pool, statistics), createParser, cancellationToken);
+
+    /// <summary>Without a queue of its own: while the handler works, datagrams wait in the system's receive buffer.</summary>
+    private async Task RunInTurnAsync(CancellationToken cancellationToken)
+    {
+        while (await ReceiveAsync(cancellationToken).ConfigureAwait(false))
+        {
+            while (_reader.TryRead(out var frame, out var peer))
+            {
+                await HandleAsync(new(_endpoint, frame, peer)).ConfigureAwait(false);
+                _reader.EndFrame();
+            }
+        }
+    }
+
+    private async Task RunQueuedAsync(
+        DatagramQueue queue, Func<DatagramParser<THeader>> createParser, CancellationToken cancellationToken)
+    {
+        var receivers = new Task[_options.Receivers];
+        for (var i = 0; i < receivers.Length; i++)
+        {
+            receivers[i] = WorkAsync(queue, createParser());
+        }
+
+        try
+        {
+            while (await ReceiveAsync(cancellationToken).ConfigureAwait(false))
+            {
+                while (_reader.TryTake(out var datagram))
+                {
+                    await queue.AddAsync(datagram, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        finally
+        {
+            queue.Complete();
+            await Task.WhenAll(receivers).ConfigureAwait(false);
+        }
+    }
+
+    private async Task WorkAsync(DatagramQueue queue, DatagramParser<THeader> parser)
+    {
+        var lease = new FrameLease(queue.Pool);
+        while (await queue.WaitAsync().ConfigureAwait(false))
+        {
+            while (queue.TryTake(out var datagram))
+            {
+                _ = parser.TryParse(datagram);
+                for (var i = 0; i < parser.Count; i++)
+                {
+                    var parsed = parser.Frames[i];
+                    var frame = new Frame<THeader>(parsed.Header, lease, lease.Lend(datagram.Array, parsed.Offset, parsed.Length));
+                    await HandleAsync(new(_endpoint, frame, datagram.Peer)).ConfigureAwait(false);
+                    lease.Revoke();
+                }
+
+                queue.Release(datagram);
+            }
+        }
+    }
+
+    private async ValueTask HandleAsync(Datagram<THeader> datagram)
+    {
+        try
+        {
+            await _handler(datagram).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            _log.HandlerFailed(datagram.Peer, e);
+        }
+    }
+
+    private async ValueTask<bool> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        var wait = ShortestWait;
+        while (true)
+        {
+            try
+            {
+                return await _reader.FillAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (FramedSocketException e)
+            {
+                _log.ReceiveFailed(wait, e);
+            }
+
+            await Task.Delay(wait, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            wait = TimeSpan.FromTicks(Math.Min(2 * wait.Ticks, LongestWait.Ticks));
+        }
+    }
+}

@@ -1,0 +1,243 @@
+using System.Buffers;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+
+namespace FramedSockets.Udp;
+
+/// <summary>Encodes frames into datagrams and sends them, one by one or a batch at a time. Thread-safe.</summary>
+internal sealed class DatagramSender<THeader>
+{
+    /// <summary>How many refusals of earlier datagrams one send may meet before it gives up.</summary>
+    private const int MaxRefusals = 8;
+
+    private readonly IDatagramSink _sink;
+    private readonly DatagramRoute _route;
+    private readonly FrameLimits _limits;
+    private readonly DatagramStatistics _statistics;
+    private readonly SendSlots<THeader> _slots;
+
+    public DatagramSender(
+        IDatagramSink sink, DatagramRoute route, IHeaderCodec<THeader> codec, UdpDatagramOptions options, DatagramStatistics statistics)
+    {
+        _sink = sink;
+        _route = route;
+        _limits = options.Limits;
+        _statistics = statistics;
+        _slots = new(() => new(codec, options.Pool, route.Family));
+    }
+
+    public ValueTask SendAsync(in THeader header, ReadOnlySpan<byte> body, in DatagramPeer? peer, CancellationToken cancellationToken)
+    {
+        var slot = Rent(peer, out var most);
+        try
+        {
+            slot.Encode(header, body, _limits, most);
+        }
+        catch (Exception e)
+        {
+            Refuse(slot, e);
+            throw;
+        }
+
+        return SendAsync(slot, cancellationToken);
+    }
+
+    public ValueTask SendAsync(in THeader header, in ReadOnlySequence<byte> body, in DatagramPeer? peer, CancellationToken cancellationToken)
+    {
+        if (body.IsSingleSegment)
+        {
+            return SendAsync(header, body.FirstSpan, peer, cancellationToken);
+        }
+
+        var slot = Rent(peer, out var most);
+        try
+        {
+            slot.Encode(header, body, _limits, most);
+        }
+        catch (Exception e)
+        {
+            Refuse(slot, e);
+            throw;
+        }
+
+        return SendAsync(slot, cancellationToken);
+    }
+
+    public bool TrySend(in THeader header, ReadOnlySpan<byte> body, in DatagramPeer? peer)
+    {
+        var slot = Rent(peer, out var most);
+        try
+        {
+            slot.Encode(header, body, _limits, most);
+            var error = _sink.TrySend(slot.Datagram, slot.Address);
+            for (var i = 0; i < MaxRefusals && DatagramFailure.IsRefusal(error); i++)
+            {
+                _statistics.CountRefused();
+                error = _sink.TrySend(slot.Datagram, slot.Address);
+            }
+
+            return !DatagramFailure.IsFull(error) && Finish(error);
+        }
+        catch (FramedSocketException e)
+        {
+            CountIfTooLarge(e);
+            throw;
+        }
+        finally
+        {
+            _slots.Return(slot);
+        }
+    }
+
+    public ValueTask SendAsync(OutgoingBatch batch, CancellationToken cancellationToken)
+    {
+        var before = batch.Sent;
+        var send = _sink.SendAsync(batch, cancellationToken);
+        if (!send.IsCompletedSuccessfully)
+        {
+            return FinishAsync(batch, before, send, cancellationToken);
+        }
+
+        var error = send.Result;
+        if (error != SocketError.Success)
+        {
+            return FinishAsync(batch, before, new(error), cancellationToken);
+        }
+
+        _statistics.CountSent(batch.Sent - before);
+        batch.Clear();
+        return default;
+    }
+
+    /// <summary>Counts a frame that does not fit a datagram.</summary>
+    public void CountIfTooLarge(Exception exception)
+    {
+        if (exception is FramedSocketException { Error: FramedSocketError.BodyTooLong or FramedSocketError.HeaderTooLong })
+        {
+            _statistics.CountTooLarge();
+        }
+    }
+
+    private SendSlot<THeader> Rent(in DatagramPeer? peer, out int most)
+    {
+        var target = _route.Resolve(peer);
+        most = _route.GetMost(target);
+        var slot = _slots.Rent();
+        if (!_route.IsConnected)
+        {
+            slot.SetAddress(target);
+        }
+
+        return slot;
+    }
+
+    private void Refuse(SendSlot<THeader> slot, Exception exception)
+    {
+        _slots.Return(slot);
+        CountIfTooLarge(exception);
+    }
+
+    private ValueTask SendAsync(SendSlot<THeader> slot, CancellationToken cancellationToken)
+    {
+        var send = _sink.SendAsync(slot.Datagram, slot.Address, cancellationToken);
+        if (!send.IsCompletedSuccessfully)
+        {
+            return FinishAsync(slot, send, cancellationToken);
+        }
+
+        var error = send.Result;
+        if (error != SocketError.Success)
+        {
+            return FinishAsync(slot, new(error), cancellationToken);
+        }
+
+        _slots.Return(slot);
+        _statistics.CountSent();
+        return default;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask FinishAsync(SendSlot<THeader> slot, ValueTask<SocketError> send, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var error = await send.ConfigureAwait(false);
+            for (var i = 0; i < MaxRefusals && DatagramFailure.IsRefusal(error); i++)
+            {
+                // The system tells of an earlier datagram, and has not sent this one.
+                _statistics.CountRefused();
+                error = await _sink.SendAsync(slot.Datagram, slot.Address, cancellationToken).ConfigureAwait(false);
+            }
+
+            _ = Finish(error);
+        }
+        finally
+        {
+            _slots.Return(slot);
+        }
+    }
+
+    private async ValueTask FinishAsync(
+        OutgoingBatch batch, int before, ValueTask<SocketError> send, CancellationToken cancellationToken)
+    {
+        var refusals = 0;
+        while (true)
+        {
+            SocketError error;
+            try
+            {
+                error = await send.ConfigureAwait(false);
+            }
+            finally
+            {
+                _statistics.CountSent(batch.Sent - before);
+            }
+
+            if (error == SocketError.Success)
+            {
+                batch.Clear();
+                return;
+            }
+
+            refusals = batch.Sent > before ? 1 : refusals + 1;
+            if (!DatagramFailure.IsRefusal(error) || refusals > MaxRefusals)
+            {
+                // What the system can never take must not stand in the way of the rest.
+                batch.Advance(error == SocketError.MessageSize ? 1 : 0);
+                throw Failure(error);
+            }
+
+            _statistics.CountRefused();
+            before = batch.Sent;
+            send = _sink.SendAsync(batch, cancellationToken);
+        }
+    }
+
+    private bool Finish(SocketError error)
+    {
+        if (error != SocketError.Success)
+        {
+            throw Failure(error);
+        }
+
+        _statistics.CountSent();
+        return true;
+    }
+
+    private Exception Failure(SocketError error)
+    {
+        if (DatagramFailure.IsEnd(error))
+        {
+            return new ObjectDisposedException(nameof(UdpDatagramEndpoint));
+        }
+
+        if (error == SocketError.MessageSize)
+        {
+            _statistics.CountTooLarge();
+            return new FramedSocketException(
+                FramedSocketError.BodyTooLong, "The datagram is longer than the path takes, and may not be sent in fragments.");
+        }
+
+        return DatagramFailure.ToException(error, "Sending");
+    }
+}

@@ -1,0 +1,79 @@
+using System.Net.Sockets;
+
+namespace FramedSockets.Udp;
+
+/// <summary>Counts what becomes of datagrams. Thread-safe.</summary>
+internal sealed class DatagramStatistics(Socket? socket)
+{
+    // getsockopt(SOL_SOCKET, SO_MEMINFO): nine numbers, of which the last counts dropped packets.
+    private const int SocketLevel = 1;
+    private const int MemoryInfo = 55;
+    private const int MemoryInfoLength = 9;
+    private const int DropsIndex = 8;
+
+    private long _received;
+    private long _sent;
+    private long _truncated;
+    private long _malformed;
+    private long _tooLarge;
+    private long _dropped;
+    private long _refused;
+    private long _droppedBySystem = OperatingSystem.IsLinux() && socket is not null ? 0 : -1;
+
+    public void CountReceived() => Interlocked.Increment(ref _received);
+
+    public void CountSent(int count = 1) => Interlocked.Add(ref _sent, count);
+
+    public void CountTruncated() => Interlocked.Increment(ref _truncated);
+
+    public void CountMalformed() => Interlocked.Increment(ref _malformed);
+
+    public void CountTooLarge() => Interlocked.Increment(ref _tooLarge);
+
+    public void CountDropped() => Interlocked.Increment(ref _dropped);
+
+    public void CountRefused() => Interlocked.Increment(ref _refused);
+
+    public DatagramCounters Read()
+    {
+        var droppedBySystem = ReadDroppedBySystem();
+        return new()
+        {
+            Received = Interlocked.Read(ref _received),
+            Sent = Interlocked.Read(ref _sent),
+            Truncated = Interlocked.Read(ref _truncated),
+            Malformed = Interlocked.Read(ref _malformed),
+            TooLarge = Interlocked.Read(ref _tooLarge),
+            Dropped = Interlocked.Read(ref _dropped),
+            Refused = Interlocked.Read(ref _refused),
+            DroppedBySystem = droppedBySystem < 0 ? null : droppedBySystem,
+        };
+    }
+
+    /// <summary>The system's count, which is 32 bits wide and wraps; after the socket was closed, the last one that was read.</summary>
+    private long ReadDroppedBySystem()
+    {
+        var known = Interlocked.Read(ref _droppedBySystem);
+        if (known < 0)
+        {
+            return known;
+        }
+
+        try
+        {
+            Span<uint> numbers = stackalloc uint[MemoryInfoLength];
+            var length = socket!.GetRawSocketOption(SocketLevel, MemoryInfo, System.Runtime.InteropServices.MemoryMarshal.AsBytes(numbers));
+            if (length != MemoryInfoLength * sizeof(uint))
+            {
+                return known;
+            }
+
+            var now = known + (uint)(numbers[DropsIndex] - (uint)known);
+            return Interlocked.CompareExchange(ref _droppedBySystem, now, known) == known ? now : Interlocked.Read(ref _droppedBySystem);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return known;
+        }
+    }
+}

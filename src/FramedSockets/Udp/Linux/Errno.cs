@@ -1,0 +1,34 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace FramedSockets.Udp.Linux;
+
+/// <summary>What the error numbers of the calls in <see cref="Native"/> mean.</summary>
+internal static class Errno
+{
+    /// <summary>The error of the call that has just failed. Nothing else may be called between the two.</summary>
+    public static SocketError Last => Marshal.GetLastPInvokeError() switch
+    {
+        1 or 13 => SocketError.AccessDenied,
+        2 => SocketError.AddressNotAvailable,
+        4 => SocketError.TryAgain,
+        5 or 22 => SocketError.InvalidArgument,
+        9 => SocketError.NotSocket,
+        11 => SocketError.WouldBlock,
+        12 or 105 => SocketError.NoBufferSpaceAvailable,
+        32 => SocketError.Shutdown,
+        89 => SocketError.DestinationAddressRequired,
+        90 => SocketError.MessageSize,
+        97 => SocketError.AddressFamilyNotSupported,
+        99 => SocketError.AddressNotAvailable,
+        100 => SocketError.NetworkDown,
+        101 => SocketError.NetworkUnreachable,
+        104 => SocketError.ConnectionReset,
+        106 => SocketError.IsConnected,
+        107 => SocketError.NotConnected,
+        111 => SocketError.ConnectionRefused,
+        112 => SocketError.HostDown,
+        113 => SocketError.HostUnreachable,
+        _ => SocketError.SocketError,
+    };
+}

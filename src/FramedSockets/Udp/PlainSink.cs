@@ -1,0 +1,111 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+
+namespace FramedSockets.Udp;
+
+/// <summary>Sends one datagram at a time through <see cref="Socket"/>, which works everywhere.</summary>
+internal sealed class PlainSink : IDatagramSink
+{
+    private readonly Socket _socket;
+
+    public PlainSink(Socket socket)
+    {
+        _socket = socket;
+
+        // Only the synchronous calls look at this: TrySend must not wait.
+        socket.Blocking = false;
+    }
+
+    public SocketError TrySend(ReadOnlyMemory<byte> datagram, SocketAddress? address)
+    {
+        try
+        {
+            if (address is null)
+            {
+                _ = _socket.Send(datagram.Span, SocketFlags.None, out var error);
+                return error;
+            }
+
+            _ = _socket.SendTo(datagram.Span, SocketFlags.None, address);
+            return SocketError.Success;
+        }
+        catch (Exception e) when (DatagramFailure.IsError(e, out var error))
+        {
+            return error;
+        }
+    }
+
+    public ValueTask<SocketError> SendAsync(ReadOnlyMemory<byte> datagram, SocketAddress? address, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var send = address is null
+                ? _socket.SendAsync(datagram, SocketFlags.None, cancellationToken)
+                : _socket.SendToAsync(datagram, SocketFlags.None, address, cancellationToken);
+            if (!send.IsCompletedSuccessfully)
+            {
+                return WaitAsync(send);
+            }
+
+            // A datagram leaves whole or not at all, so its length says nothing new; taking the result ends the operation.
+            _ = send.Result;
+            return new(SocketError.Success);
+        }
+        catch (Exception e) when (DatagramFailure.IsError(e, out var error))
+        {
+            return new(error);
+        }
+    }
+
+    public ValueTask<SocketError> SendAsync(OutgoingBatch batch, CancellationToken cancellationToken)
+    {
+        while (batch.Rest > 0)
+        {
+            var send = SendAsync(batch.Next, batch.NextAddress(), cancellationToken);
+            if (!send.IsCompletedSuccessfully)
+            {
+                return SendRestAsync(send, batch, cancellationToken);
+            }
+
+            var error = send.Result;
+            if (error != SocketError.Success)
+            {
+                return new(error);
+            }
+
+            batch.Advance(1);
+        }
+
+        return new(SocketError.Success);
+    }
+
+    private async ValueTask<SocketError> SendRestAsync(ValueTask<SocketError> send, OutgoingBatch batch, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var error = await send.ConfigureAwait(false);
+            batch.Advance(error == SocketError.Success ? 1 : 0);
+            if (error != SocketError.Success || batch.Rest == 0)
+            {
+                return error;
+            }
+
+            send = SendAsync(batch.Next, batch.NextAddress(), cancellationToken);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<SocketError> WaitAsync(ValueTask<int> send)
+    {
+        try
+        {
+            _ = await send.ConfigureAwait(false);
+            return SocketError.Success;
+        }
+        catch (Exception e) when (DatagramFailure.IsError(e, out var error))
+        {
+            return error;
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System.Net;
+using System.Net.Sockets;
+using FramedSockets.Tests.Support;
+using FramedSockets.Udp;
+
+namespace FramedSockets.Tests.Udp;
+
+/// <summary>Errors that a loopback socket does not give, from a sink and a source that do.</summary>
+public sealed class DatagramFaultTests
+{
+    private static readonly DatagramPeer Peer = new(new IPEndPoint(IPAddress.Loopback, 9));
+    private readonly FaultySocket _socket = new();
+    private readonly DatagramStatistics _statistics = new(socket: null);
+
+    [Theory]
+    [InlineData(SocketError.NoBufferSpaceAvailable)]
+    [InlineData(SocketError.SocketError)]
+    [InlineData((SocketError)12345)]
+    public async Task A_send_that_fails_may_be_repeated(SocketError error)
+    {
+        var sender = new DatagramSender<byte>(
+            _socket, new(AddressFamily.InterNetwork, null, 1000), NoteCodec.Instance, UdpDatagramOptions.Default, _statistics);
+        _socket.Errors.Enqueue(error);
+
+        var e = await Assert.ThrowsAsync<FramedSocketException>(() => sender.SendAsync(1, [], Peer, default).Soon());
+        await sender.SendAsync(1, [], Peer, default).Soon();
+
+        Assert.Equal(FramedSocketError.TransportFailed, e.Error);
+        Assert.Contains(error.ToString(), e.Message);
+        Assert.Equal(1, _statistics.Read().Sent);
+        Assert.Null(_statistics.Read().DroppedBySystem);
+    }
+
+    [Theory]
+    [InlineData(SocketError.NoBufferSpaceAvailable)]
+    [InlineData(SocketError.WouldBlock)]
+    public void TrySend_says_that_there_is_no_room(SocketError error)
+    {
+        var sender = new DatagramSender<byte>(
+            _socket, new(AddressFamily.InterNetwork, null, 1000), NoteCodec.Instance, UdpDatagramOptions.Default, _statistics);
+        _socket.Errors.Enqueue(error);
+
+        Assert.False(sender.TrySend(1, [], Peer));
+        Assert.True(sender.TrySend(1, [], Peer));
+    }
+
+    [Fact]
+    public async Task Refusals_without_end_do_not_hold_a_send()
+    {
+        var sender = new DatagramSender<byte>(
+            _socket, new(AddressFamily.InterNetwork, null, 1000), NoteCodec.Instance, UdpDatagramOptions.Default, _statistics);
+        for (var i = 0; i < 100; i++)
+        {
+            _socket.Errors.Enqueue(SocketError.ConnectionRefused);
+        }
+
+        await Assert.ThrowsAsync<FramedSocketException>(() => sender.SendAsync(1, [], Peer, default).Soon());
+        Assert.InRange(_statistics.Read().Refused, 1, 20);
+    }
+
+    [Theory]
+    [InlineData(SocketError.NoBufferSpaceAvailable)]
+    [InlineData(SocketError.SocketError)]
+    [InlineData((SocketError)12345)]
+    public async Task A_receive_that_fails_may_be_repeated(SocketError error)
+    {
+        var reader = new DatagramReader<byte>(_socket, NoteCodec.Instance, UdpDatagramOptions.Default, _statistics);
+        _socket.Errors.Enqueue(error);
+
+        await Assert.ThrowsAsync<FramedSocketException>(() => reader.WaitAsync(default).Soon());
+
+        Assert.True(await reader.WaitAsync(default).Soon());
+        Assert.True(reader.TryRead(out var frame, out _));
+        Assert.Equal(7, frame.Header);
+    }
+
+    [Fact]
+    public async Task A_refusal_does_not_end_a_wait()
+    {
+        var reader = new DatagramReader<byte>(_socket, NoteCodec.Instance, UdpDatagramOptions.Default, _statistics);
+        _socket.Errors.Enqueue(SocketError.ConnectionRefused);
+        _socket.Errors.Enqueue(SocketError.ConnectionReset);
+
+        Assert.True(await reader.WaitAsync(default).Soon());
+        Assert.Equal(2, _statistics.Read().Refused);
+    }
+
+    /// <summary>Gives its errors one by one, and then works: each receive brings one note.</summary>
+    private sealed class FaultySocket : IDatagramSink, IDatagramSource
+    {
+        private bool _hasDatagram;
+
+        public Queue<SocketError> Errors { get; } = new();
+
+        public SocketError TrySend(ReadOnlyMemory<byte> datagram, SocketAddress? address) => Next();
+
+        public ValueTask<SocketError> SendAsync(ReadOnlyMemory<byte> datagram, SocketAddress? address, CancellationToken cancellationToken) =>
+            new(Next());
+
+        public ValueTask<SocketError> SendAsync(OutgoingBatch batch, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask<SocketError> ReceiveAsync(CancellationToken cancellationToken)
+        {
+            var error = Next();
+            _hasDatagram = error == SocketError.Success;
+            return new(error);
+        }
+
+        public bool TryTake(out ArrivedDatagram datagram)
+        {
+            datagram = new(Endpoints.Note(7), 0, 3, Peer);
+            (var had, _hasDatagram) = (_hasDatagram, false);
+            return had;
+        }
+
+        private SocketError Next() => Errors.TryDequeue(out var error) ? error : SocketError.Success;
+    }
+}

@@ -1,0 +1,162 @@
+using System.Collections.Concurrent;
+using FramedSockets.Tests.Support;
+using FramedSockets.Udp;
+
+namespace FramedSockets.Tests.Udp;
+
+public sealed class DatagramRunTests
+{
+    [Fact]
+    public async Task One_receiver_handles_frames_in_turn()
+    {
+        await using var server = Endpoints.Bind();
+        await using var client = Endpoints.Connect(server);
+        var run = server.RunAsync(async datagram =>
+        {
+            await Task.Yield();
+            await datagram.ReplyAsync(datagram.Header, datagram.Body);
+        });
+        for (byte i = 0; i < 100; i++)
+        {
+            await client.SendAsync(i, new[] { i }).Soon();
+            Assert.Equal(i, (await client.ReceiveAsync().Soon()).Header);
+        }
+
+        await server.DisposeAsync();
+        await run.Soon();
+    }
+
+    [Fact]
+    public async Task Several_receivers_work_at_the_same_time_on_their_own_bytes()
+    {
+        await using var server = Endpoints.Bind();
+        await using var client = Endpoints.Connect(server);
+        var together = new TaskCompletionSource();
+        var inside = 0;
+        var bodies = new ConcurrentBag<byte>();
+        var run = server.RunAsync(
+            async datagram =>
+            {
+                if (Interlocked.Increment(ref inside) == 4)
+                {
+                    together.SetResult();
+                }
+
+                await together.Task;
+                bodies.Add(datagram.Body.FirstSpan[0]);
+                await datagram.ReplyAsync(datagram.Header, datagram.Body);
+            },
+            new() { Receivers = 4 });
+        for (byte i = 0; i < 4; i++)
+        {
+            await client.SendAsync(i, new[] { i }).Soon();
+        }
+
+        for (var i = 0; i < 4; i++)
+        {
+            var answer = await client.ReceiveAsync().Soon();
+            Assert.Equal(answer.Header, answer.Body.FirstSpan[0]);
+        }
+
+        Assert.Equal(new byte[] { 0, 1, 2, 3 }, bodies.Order());
+        await server.DisposeAsync();
+        await run.Soon();
+    }
+
+    [Theory]
+    [InlineData(DatagramQueueFull.DropNewest, new byte[] { 0, 1, 2 })]
+    [InlineData(DatagramQueueFull.DropOldest, new byte[] { 0, 8, 9 })]
+    [InlineData(DatagramQueueFull.Wait, new byte[] { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 })]
+    public async Task A_full_queue_does_what_the_policy_says(DatagramQueueFull policy, byte[] handled)
+    {
+        var pool = new PoisoningPool();
+        await using var server = Endpoints.Bind(new() { Pool = pool });
+        await using var client = Endpoints.Connect(server);
+        var began = new TaskCompletionSource();
+        var release = new TaskCompletionSource();
+        var headers = new ConcurrentQueue<byte>();
+        var run = server.RunAsync(
+            async datagram =>
+            {
+                headers.Enqueue(datagram.Header);
+                began.TrySetResult();
+                await release.Task;
+            },
+            new() { QueueLength = 2, WhenFull = policy });
+        await client.SendAsync(0, default).Soon();
+        await began.Task.Soon();
+        for (byte i = 1; i < 10; i++)
+        {
+            await client.SendAsync(i, default).Soon();
+        }
+
+        await Timeouts.Until(() => server.Counters.Dropped == 10 - handled.Length);
+        release.SetResult();
+        await Timeouts.Until(() => headers.Count == handled.Length);
+        await server.DisposeAsync();
+        await run.Soon();
+
+        Assert.Equal(handled, headers);
+        Assert.Equal((10 - handled.Length, handled.Length), (server.Counters.Dropped, server.Counters.Received));
+        Assert.Equal(0, pool.Outstanding);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_handler_that_throws_harms_no_other_frame(int receivers)
+    {
+        await using var server = Endpoints.Bind();
+        await using var client = Endpoints.Connect(server);
+        var run = server.RunAsync(
+            datagram => datagram.Header == 1 ? throw new InvalidOperationException() : datagram.ReplyAsync(datagram.Header, datagram.Body),
+            new() { Receivers = receivers });
+        await client.SendAsync(1, default).Soon();
+        await client.SendAsync(2, default).Soon();
+
+        Assert.Equal(2, (await client.ReceiveAsync().Soon()).Header);
+        await server.DisposeAsync();
+        await run.Soon();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_datagram_kept_beyond_its_handler_throws(int receivers)
+    {
+        await using var server = Endpoints.Bind();
+        await using var client = Endpoints.Connect(server);
+        var kept = new TaskCompletionSource<Datagram<byte>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var run = server.RunAsync(
+            datagram =>
+            {
+                kept.SetResult(datagram);
+                return default;
+            },
+            new() { Receivers = receivers });
+        await client.SendAsync(1, default).Soon();
+        var datagram = await kept.Task.Soon();
+        await server.DisposeAsync();
+        await run.Soon();
+
+        Assert.Throws<InvalidOperationException>(() => datagram.Body);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Cancelling_ends_the_run_and_the_endpoint_may_be_read_on(int receivers)
+    {
+        await using var server = Endpoints.Bind();
+        await using var client = Endpoints.Connect(server);
+        using var cancellation = new CancellationTokenSource();
+        var run = server.RunAsync(_ => default, new() { Receivers = receivers }, cancellation.Token);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => server.ReceiveAsync().Soon());
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.Soon());
+
+        await client.SendAsync(3, default).Soon();
+
+        Assert.Equal(3, (await server.ReceiveAsync().Soon()).Header);
+    }
+}

@@ -1,0 +1,54 @@
+using System.Net;
+using System.Net.Sockets;
+using FramedSockets.Udp;
+
+namespace FramedSockets.Tests.Udp;
+
+/// <summary>Endpoints and plain sockets on the loopback address.</summary>
+internal static class Endpoints
+{
+    public static readonly IPEndPoint AnyPort = new(IPAddress.Loopback, 0);
+
+    /// <summary>One datagram a system call through <see cref="Socket"/>, as on systems other than Linux.</summary>
+    public static UdpDatagramOptions Plain { get; } = new() { BatchLength = 1 };
+
+    /// <summary>Many datagrams a system call, each a packet of its own.</summary>
+    public static UdpDatagramOptions Batched { get; } = new() { UseOffload = false };
+
+    public static UdpDatagramOptions Offloaded { get; } = new();
+
+    /// <summary>The ways in which datagrams move; each test of behaviour runs on all.</summary>
+    public static TheoryData<string> Ways { get; } = ["plain", "batched", "offloaded"];
+
+    public static UdpDatagramOptions Way(string name) => name switch
+    {
+        "plain" => Plain,
+        "batched" => Batched,
+        _ => Offloaded,
+    };
+
+    public static UdpDatagramEndpoint<byte> Bind(UdpDatagramOptions? options = null) =>
+        UdpDatagramEndpoint.Bind(NoteCodec.Instance, AnyPort, options);
+
+    public static UdpDatagramEndpoint<byte> Connect(UdpDatagramEndpoint<byte> to, UdpDatagramOptions? options = null) =>
+        UdpDatagramEndpoint.Connect(NoteCodec.Instance, to.LocalEndPoint!, options: options);
+
+    public static DatagramPeer Peer(this UdpDatagramEndpoint<byte> endpoint) => new(endpoint.LocalEndPoint!);
+
+    public static Socket RawSocket()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(AnyPort);
+        return socket;
+    }
+
+    /// <summary>A note's bytes.</summary>
+    public static byte[] Note(byte header, params byte[] body) => [header, (byte)(body.Length >> 8), (byte)body.Length, .. body];
+
+    /// <summary>A port of this machine where nobody listens.</summary>
+    public static IPEndPoint DeadPort()
+    {
+        using var socket = RawSocket();
+        return (IPEndPoint)socket.LocalEndPoint!;
+    }
+}

@@ -1,0 +1,181 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using FramedSockets.Tests.Support;
+using FramedSockets.Udp;
+using Xunit.Abstractions;
+
+namespace FramedSockets.Tests.Udp;
+
+/// <summary>Over the loopback interface, which routes groups and broadcasts when it is named.</summary>
+public sealed class MulticastTests(ITestOutputHelper output)
+{
+    private static readonly byte[] Body = [1];
+
+    public static TheoryData<string, string> Groups => new()
+    {
+        { "239.255.77.1", "any" },
+        { "239.255.77.2", "127.0.0.1" },
+        { "232.7.7.7", "127.0.0.1" },
+        { "ff01::77:1", "any" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Groups))]
+    public async Task Members_receive_until_they_leave(string address, string source)
+    {
+        var group = new MulticastGroup(IPAddress.Parse(address))
+        {
+            Source = source == "any" ? null : IPAddress.Parse(source),
+            InterfaceIndex = Loopback(),
+        };
+        await using var one = Member(group.Address, port: 0);
+        var port = ((IPEndPoint)one.LocalEndPoint!).Port;
+        await using var two = Member(group.Address, port);
+        await using var sender = Sender(group.Address);
+        var target = new DatagramPeer(new IPEndPoint(group.Address, port));
+        one.Join(group);
+        two.Join(group);
+        if (!CanSend(sender, target))
+        {
+            return;
+        }
+
+        Assert.Equal(1, (await one.ReceiveAsync().Soon()).Header);
+        Assert.Equal(1, (await two.ReceiveAsync().Soon()).Header);
+
+        two.Leave(group);
+        await sender.SendAsync(2, Body, target).Soon();
+        Assert.Equal(2, (await one.ReceiveAsync().Soon()).Header);
+
+        // What was sent to the group would stand before this.
+        await sender.SendAsync(3, Body, Direct(group.Address, port)).Soon();
+        var direct = await Either(one, two).Soon();
+        Assert.Equal(3, direct);
+    }
+
+    [Fact]
+    public async Task A_source_that_is_not_wanted_is_not_heard()
+    {
+        var address = IPAddress.Parse("232.7.7.8");
+        await using var member = Member(address, port: 0);
+        var port = ((IPEndPoint)member.LocalEndPoint!).Port;
+        await using var sender = Sender(address);
+        member.Join(new(address) { Source = IPAddress.Parse("127.0.0.9"), InterfaceIndex = Loopback() });
+        var target = new DatagramPeer(new IPEndPoint(address, port));
+        if (!CanSend(sender, target))
+        {
+            return;
+        }
+
+        await sender.SendAsync(2, Body, Direct(address, port)).Soon();
+
+        Assert.Equal(2, (await member.ReceiveAsync().Soon()).Header);
+    }
+
+    [Fact]
+    public async Task A_broadcast_is_received_and_wants_the_option()
+    {
+        await using var member = Member(IPAddress.Broadcast, port: 0);
+        var target = new DatagramPeer(new IPEndPoint(IPAddress.Parse("127.255.255.255"), ((IPEndPoint)member.LocalEndPoint!).Port));
+        await using var timid = Endpoints.Bind();
+        await using var sender = Endpoints.Bind(new() { Socket = new() { Broadcast = true } });
+
+        var e = await Assert.ThrowsAsync<FramedSocketException>(() => timid.SendAsync(1, Body, target).Soon());
+        Assert.Equal(FramedSocketError.TransportFailed, e.Error);
+        await sender.SendAsync(2, Body, target).Soon();
+
+        Assert.Equal(2, (await member.ReceiveAsync().Soon()).Header);
+    }
+
+    [Fact]
+    public async Task A_group_of_the_other_family_is_refused()
+    {
+        await using var member = Endpoints.Bind();
+
+        Assert.Throws<ArgumentException>(() => member.Join(new(IPAddress.Parse("ff01::1"))));
+        Assert.Throws<ArgumentException>(() => new MulticastGroup(IPAddress.Parse("ff01::1")) { Source = IPAddress.Loopback });
+    }
+
+    [Fact]
+    public async Task The_socket_is_set_up_as_the_options_say()
+    {
+        var options = new UdpSocketOptions
+        {
+            ReceiveBufferLength = 100_000,
+            SendBufferLength = 90_000,
+            ReuseAddress = true,
+            Broadcast = true,
+            DontFragment = true,
+            TimeToLive = 9,
+            Multicast = new() { TimeToLive = 7, Loopback = false, InterfaceIndex = Loopback() },
+        };
+        await using var endpoint = Endpoints.Bind(new() { Socket = options });
+        await using var six = UdpDatagramEndpoint.Bind(NoteCodec.Instance, new IPEndPoint(IPAddress.IPv6Any, 0), new() { Socket = options });
+        var socket = endpoint.Plumbing.Socket;
+
+        Assert.InRange(socket.ReceiveBufferSize, 100_000, 200_000);
+        Assert.InRange(socket.SendBufferSize, 90_000, 180_000);
+        Assert.True(socket.EnableBroadcast && socket.DontFragment && !socket.MulticastLoopback);
+        Assert.Equal(9, socket.Ttl);
+        Assert.Equal(7, socket.GetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastTimeToLive));
+        Assert.Equal(7, six.Plumbing.Socket.GetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.MulticastTimeToLive));
+        Assert.True(six.Plumbing.Socket.DualMode);
+    }
+
+    [Fact]
+    public async Task A_datagram_that_may_not_be_cut_is_refused_over_the_path()
+    {
+        await using var sender = Endpoints.Bind(new() { Socket = new() { DontFragment = true } });
+        var outside = new DatagramPeer(new IPEndPoint(IPAddress.Parse("192.0.2.1"), 9));
+        try
+        {
+            await sender.SendAsync(1, Body, outside).Soon();
+        }
+        catch (FramedSocketException)
+        {
+            output.WriteLine("Not tested: this machine has no route to the outside, and loopback takes every length.");
+            return;
+        }
+
+        var e = await Assert.ThrowsAsync<FramedSocketException>(() => sender.SendAsync(1, new byte[60_000], outside).Soon());
+        Assert.Equal(FramedSocketError.BodyTooLong, e.Error);
+        Assert.Equal((1, 1), (sender.Counters.TooLarge, sender.Counters.Sent));
+    }
+
+    private static UdpDatagramEndpoint<byte> Member(IPAddress group, int port) => UdpDatagramEndpoint.Bind(
+        NoteCodec.Instance,
+        new IPEndPoint(group.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, port),
+        new() { Socket = new() { ReuseAddress = true } });
+
+    private static UdpDatagramEndpoint<byte> Sender(IPAddress group) => UdpDatagramEndpoint.Bind(
+        NoteCodec.Instance,
+        new IPEndPoint(group.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback, 0),
+        new() { Socket = new() { Multicast = new() { InterfaceIndex = Loopback(), TimeToLive = 1 } } });
+
+    private static DatagramPeer Direct(IPAddress group, int port) =>
+        new(new IPEndPoint(group.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback, port));
+
+    // A port that two sockets share gets what is sent to it directly on one of them; which one is the system's business.
+    private static async Task<byte> Either(UdpDatagramEndpoint<byte> one, UdpDatagramEndpoint<byte> two)
+    {
+        var first = await Task.WhenAny(one.ReceiveAsync().AsTask(), two.ReceiveAsync().AsTask());
+        return (await first).Header;
+    }
+
+    private static int Loopback() => NetworkInterface.GetAllNetworkInterfaces()
+        .Single(i => i.NetworkInterfaceType == NetworkInterfaceType.Loopback).GetIPProperties().GetIPv4Properties().Index;
+
+    private bool CanSend(UdpDatagramEndpoint<byte> sender, DatagramPeer target)
+    {
+        try
+        {
+            return sender.TrySend(1, Body, target);
+        }
+        catch (FramedSocketException e)
+        {
+            output.WriteLine($"Not tested: this machine sends no multicast over loopback ({e.InnerException?.Message}).");
+            return false;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Net;
+using FramedSockets.Tests.Support;
+using FramedSockets.Udp;
+
+namespace FramedSockets.Tests.Udp;
+
+/// <summary>Plain Python on the other side: the wire is what it seems to be.</summary>
+public sealed class PythonPeerTests
+{
+    private const string Echo =
+        """
+        import socket, struct
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.bind(('127.0.0.1', 0))
+        print(s.getsockname()[1], flush=True)
+        while True:
+            data, peer = s.recvfrom(65535)
+            tag, length = struct.unpack('>BH', data[:3])
+            assert len(data) == 3 + length
+            s.sendto(struct.pack('>BH', tag + 1, length) + data[3:][::-1], peer)
+            if tag == 0: break
+        """;
+
+    private const string Ask =
+        """
+        import socket, struct, sys
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.settimeout(20)
+        for i in range(200):
+            body = bytes([i]) * (i * 7)
+            s.sendto(struct.pack('>BH', i, len(body)) + body, ('127.0.0.1', int(sys.argv[1])))
+            data, _ = s.recvfrom(65535)
+            assert data == struct.pack('>BH', i, len(body)) + body, i
+        print('done', flush=True)
+        """;
+
+    public static TheoryData<string> Ways => Endpoints.Ways;
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task A_Python_server_answers(string way)
+    {
+        using var python = Start(Echo);
+        var port = int.Parse((await python.StandardOutput.ReadLineAsync().Soon())!);
+        await using var client = UdpDatagramEndpoint.Connect(NoteCodec.Instance, new IPEndPoint(IPAddress.Loopback, port), options: Endpoints.Way(way));
+        for (byte i = 100; i > 0; i -= 10)
+        {
+            byte[] body = [1, 2, i];
+            await client.SendAsync((byte)(i - 10), body).Soon();
+            var answer = await client.ReceiveAsync().Soon();
+            Assert.Equal(i - 9, answer.Header);
+            Assert.Equal([i, 2, 1], answer.Body.ToArray());
+        }
+
+        await python.WaitForExitAsync().Soon();
+        Assert.Equal(0, python.ExitCode);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task A_Python_client_is_answered(string way)
+    {
+        await using var server = Endpoints.Bind(Endpoints.Way(way));
+        var run = server.RunAsync(datagram => datagram.ReplyAsync(datagram.Header, datagram.Body));
+        using var python = Start(Ask, ((IPEndPoint)server.LocalEndPoint!).Port.ToString());
+
+        Assert.Equal("done", await python.StandardOutput.ReadLineAsync().Soon());
+        await python.WaitForExitAsync().Soon();
+        await server.DisposeAsync();
+        await run.Soon();
+        Assert.Equal(200, server.Counters.Received);
+    }
+
+    private static Process Start(string script, params string[] arguments) =>
+        Process.Start(new ProcessStartInfo("python3", ["-c", script, .. arguments]) { RedirectStandardOutput = true })!;
+}

@@ -1,0 +1,228 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using FramedSockets.Tests.Support;
+using FramedSockets.Udp;
+
+namespace FramedSockets.Tests.Udp;
+
+public sealed class UdpDatagramEndpointTests
+{
+    private static readonly byte[] Body = [1, 2, 3];
+
+    public static TheoryData<string> Ways => Endpoints.Ways;
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task A_frame_goes_there_and_back(string way)
+    {
+        await using var server = Endpoints.Bind(Endpoints.Way(way));
+        await using var client = Endpoints.Connect(server, Endpoints.Way(way));
+
+        await client.SendAsync(7, Body).Soon();
+        var request = await server.ReceiveAsync().Soon();
+        Assert.Equal(7, request.Header);
+        Assert.Equal(Body, request.Body.ToArray());
+        Assert.Equal(client.LocalEndPoint, request.Peer.ToEndPoint());
+
+        await request.ReplyAsync(8, request.Body).Soon();
+        var answer = await client.ReceiveAsync().Soon();
+        Assert.Equal(8, answer.Header);
+        Assert.Equal(Body, answer.Body.ToArray());
+        Assert.Equal(server.Peer(), answer.Peer);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task Frames_of_many_lengths_arrive_in_order_and_intact(string way)
+    {
+        await using var server = Endpoints.Bind(Endpoints.Way(way));
+        await using var client = Endpoints.Connect(server, Endpoints.Way(way));
+        foreach (var length in new[] { 0, 1, 1200, 1472, 1473, 9000, 32_768, 65_504 })
+        {
+            var body = new byte[length];
+            new Random(length).NextBytes(body);
+            await client.SendAsync(1, body).Soon();
+            var arrived = await server.ReceiveAsync().Soon();
+            Assert.Equal(body, arrived.Body.ToArray());
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task TrySend_and_TryReply_send(string way)
+    {
+        await using var server = Endpoints.Bind(Endpoints.Way(way));
+        await using var client = Endpoints.Bind(Endpoints.Way(way));
+
+        Assert.True(client.TrySend(1, Body, server.Peer()));
+        Assert.True((await server.ReceiveAsync().Soon()).TryReply(2, Body));
+        Assert.Equal(2, (await client.ReceiveAsync().Soon()).Header);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task A_body_in_pieces_is_sent_whole(string way)
+    {
+        await using var server = Endpoints.Bind(Endpoints.Way(way));
+        await using var client = Endpoints.Connect(server, Endpoints.Way(way));
+        var end = new Piece([4, 5], 3);
+        var pieces = new ReadOnlySequence<byte>(new Piece(Body, 0, end), 0, end, 2);
+
+        await client.SendAsync(1, pieces).Soon();
+
+        Assert.Equal([1, 2, 3, 4, 5], (await server.ReceiveAsync().Soon()).Body.ToArray());
+    }
+
+    [Theory]
+    [InlineData("plain", "::1", "::1")]
+    [InlineData("offloaded", "::1", "::1")]
+    [InlineData("plain", "::", "127.0.0.1")]
+    [InlineData("offloaded", "::", "127.0.0.1")]
+    [InlineData("offloaded", "::", "::1")]
+    public async Task IPv6_and_dual_mode_talk(string way, string bind, string send)
+    {
+        if (!Socket.OSSupportsIPv6)
+        {
+            return;
+        }
+
+        await using var server = UdpDatagramEndpoint.Bind(NoteCodec.Instance, new IPEndPoint(IPAddress.Parse(bind), 0), Endpoints.Way(way));
+        var target = new IPEndPoint(IPAddress.Parse(send), ((IPEndPoint)server.LocalEndPoint!).Port);
+        await using var client = UdpDatagramEndpoint.Connect(NoteCodec.Instance, target, options: Endpoints.Way(way));
+
+        await client.SendAsync(1, Body).Soon();
+        var request = await server.ReceiveAsync().Soon();
+        Assert.Equal(client.LocalEndPoint, request.Peer.ToEndPoint());
+        await request.ReplyAsync(2, Body).Soon();
+        Assert.Equal(2, (await client.ReceiveAsync().Soon()).Header);
+
+        await server.SendAsync(3, Body, new DatagramPeer(client.LocalEndPoint!)).Soon();
+        Assert.Equal(3, (await client.ReceiveAsync().Soon()).Header);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task Unix_datagrams_talk_and_leave_no_file(string way)
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var path = Path.Combine(folder.FullName, "server");
+            await using (var server = UdpDatagramEndpoint.Bind(NoteCodec.Instance, new UnixDomainSocketEndPoint(path), Endpoints.Way(way)))
+            await using (var client = UdpDatagramEndpoint.Connect(
+                NoteCodec.Instance, new UnixDomainSocketEndPoint(path), new UnixDomainSocketEndPoint(path + "-client"), Endpoints.Way(way)))
+            {
+                await client.SendAsync(1, Body).Soon();
+                var request = await server.ReceiveAsync().Soon();
+                Assert.Equal(path + "-client", request.Peer.ToString());
+                await request.ReplyAsync(2, Body).Soon();
+                Assert.Equal(2, (await client.ReceiveAsync().Soon()).Header);
+            }
+
+            Assert.Empty(folder.GetFiles());
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task An_unnamed_Unix_sender_cannot_be_answered(string way)
+    {
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        await using var server = UdpDatagramEndpoint.Bind(NoteCodec.Instance, new UnixDomainSocketEndPoint(path), Endpoints.Way(way));
+        await using var client = UdpDatagramEndpoint.Connect(NoteCodec.Instance, new UnixDomainSocketEndPoint(path), options: Endpoints.Way(way));
+
+        await client.SendAsync(1, Body).Soon();
+        var request = await server.ReceiveAsync().Soon();
+
+        Assert.Equal(default, request.Peer);
+        Assert.Throws<ArgumentException>(() => request.TryReply(2, Body));
+    }
+
+    [Fact]
+    public async Task A_stale_datagram_throws()
+    {
+        await using var server = Endpoints.Bind();
+        await using var client = Endpoints.Connect(server);
+        await client.SendAsync(1, Body).Soon();
+        var first = await server.ReceiveAsync().Soon();
+        var kept = first.Frame.ToOwned();
+        await client.SendAsync(2, Body).Soon();
+        _ = await server.ReceiveAsync().Soon();
+
+        Assert.Throws<InvalidOperationException>(() => first.Body);
+        Assert.Equal(1, first.Header);
+        Assert.Equal(Body, kept.Body.ToArray());
+        kept.Dispose();
+    }
+
+    [Fact]
+    public async Task A_bound_endpoint_wants_a_peer_and_a_connected_one_no_other()
+    {
+        await using var server = Endpoints.Bind();
+        await using var client = Endpoints.Connect(server);
+
+        Assert.Throws<InvalidOperationException>(() => server.TrySend(1, Body));
+        Assert.Throws<InvalidOperationException>(() => client.TrySend(1, Body, client.Peer()));
+        Assert.True(client.TrySend(1, Body, server.Peer()));
+        Assert.Throws<ArgumentException>(() => server.TrySend(1, Body, new DatagramPeer(new IPEndPoint(IPAddress.IPv6Loopback, 9))));
+        Assert.Throws<ArgumentException>(() => server.TrySend(1, Body, new DatagramPeer(new IPEndPoint(IPAddress.Loopback, 0))));
+        Assert.Throws<ArgumentException>(() => server.TrySend(1, Body, default));
+    }
+
+    [Fact]
+    public void A_name_is_refused() =>
+        Assert.Throws<ArgumentException>(() => UdpDatagramEndpoint.Bind(NoteCodec.Instance, new DnsEndPoint("localhost", 0)));
+
+    [Fact]
+    public async Task A_port_in_use_throws_what_bind_throws()
+    {
+        await using var server = Endpoints.Bind();
+
+        var e = Assert.Throws<SocketException>(() => UdpDatagramEndpoint.Bind(NoteCodec.Instance, server.LocalEndPoint!));
+
+        Assert.Equal(SocketError.AddressAlreadyInUse, e.SocketErrorCode);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task A_cancelled_receive_loses_nothing(string way)
+    {
+        await using var server = Endpoints.Bind(Endpoints.Way(way));
+        await using var client = Endpoints.Connect(server, Endpoints.Way(way));
+        using var cancellation = new CancellationTokenSource();
+
+        var receive = server.ReceiveAsync(cancellation.Token).AsTask();
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => receive.Soon());
+        await client.SendAsync(1, Body).Soon();
+
+        Assert.Equal(1, (await server.ReceiveAsync().Soon()).Header);
+    }
+
+    [Fact]
+    public async Task A_second_receiver_is_refused()
+    {
+        await using var server = Endpoints.Bind();
+        var first = server.ReceiveAsync().AsTask();
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => server.ReceiveAsync().Soon());
+
+        await server.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => first.Soon());
+    }
+
+    private sealed class Piece : ReadOnlySequenceSegment<byte>
+    {
+        public Piece(byte[] bytes, long at, Piece? next = null)
+        {
+            Memory = bytes;
+            RunningIndex = at;
+            Next = next;
+        }
+    }
+}
