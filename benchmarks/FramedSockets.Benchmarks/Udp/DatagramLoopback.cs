@@ -2,8 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using BenchmarkDotNet.Attributes;
 using FramedSockets.Benchmarks.Support;
-using FramedSockets.Codecs;
-using FramedSockets.Udp;
 
 namespace FramedSockets.Benchmarks.Udp;
 

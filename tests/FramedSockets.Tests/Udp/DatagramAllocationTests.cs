@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using FramedSockets.Udp;
 
 namespace FramedSockets.Tests.Udp;
 
