@@ -1,5 +1,5 @@
-using FramedSockets.Tests.Support;
 using FramedSockets.Tcp;
+using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Tests.Tcp;
 
