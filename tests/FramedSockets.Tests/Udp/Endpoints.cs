@@ -35,6 +35,20 @@ internal static class Endpoints
 
     public static DatagramPeer Peer(this UdpDatagramEndpoint<byte> endpoint) => new(endpoint.LocalEndPoint!);
 
+    /// <summary>Takes the next datagram at once. A busy system delivers a moment after the send returned, so this looks until it is there.</summary>
+    public static Datagram<byte> Take(this UdpDatagramEndpoint<byte> endpoint)
+    {
+        if (!endpoint.TryReceive(out var datagram))
+        {
+            Assert.True(endpoint.Plumbing.Socket.Poll(TimeSpan.FromSeconds(30), SelectMode.SelectRead), "No datagram came.");
+            var receive = endpoint.ReceiveAsync();
+            Assert.True(receive.IsCompletedSuccessfully);
+            datagram = receive.GetAwaiter().GetResult();
+        }
+
+        return datagram;
+    }
+
     public static Socket RawSocket()
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
