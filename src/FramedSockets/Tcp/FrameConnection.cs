@@ -167,6 +167,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// of the stream, and closes. A read that another thread waits in returns <see langword="false"/>. Idempotent; any thread.
     /// </summary>
     /// <returns>A task that ends when everything is given back.</returns>
+    /// <remarks>It ends the frame that is lent: another thread that still looks at its body is ended with <see cref="Abort"/> first.</remarks>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)

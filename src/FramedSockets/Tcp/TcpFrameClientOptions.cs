@@ -27,7 +27,7 @@ public sealed record TcpFrameClientOptions
     } = SocketTransport.Default;
 
     /// <summary>How long connecting may take, the look-up of a name included.</summary>
-    /// <value>More than zero, or <see cref="Timeout.InfiniteTimeSpan"/>; 15 seconds by default.</value>
+    /// <value>Zero or more, or <see cref="Timeout.InfiniteTimeSpan"/>; 15 seconds by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
     public TimeSpan ConnectTimeout
     {
