@@ -91,18 +91,20 @@ public sealed class DatagramAllocationTests
 
     private static long Measure(Action work)
     {
-        for (var i = 0; i < 500; i++)
+        var least = long.MaxValue;
+        for (var round = 0; round < 10; round++)
         {
-            work();
+            // A busy system delivers late now and then, and that round pays for the wait.
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 100; i++)
+            {
+                work();
+            }
+
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++)
-        {
-            work();
-        }
-
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        return least;
     }
 
     private static void Now(ValueTask task)
