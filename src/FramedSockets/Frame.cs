@@ -34,8 +34,16 @@ public readonly struct Frame<THeader>
     /// <exception cref="InvalidOperationException">The frame is no longer valid.</exception>
     public bool IsStreamed => Lease.IsStreamed(_version);
 
+    /// <summary>
+    /// Whether the body is longer than <see cref="FrameLimits.MaxBodyLength"/> and is skipped; only with
+    /// <see cref="OversizePolicy.Skip"/>.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The frame is no longer valid.</exception>
+    public bool IsOversized => Lease.IsOversized(_version);
+
     /// <summary>The body, whole, in the receive buffer.</summary>
     /// <exception cref="InvalidOperationException">The frame is no longer valid, or its body is streamed.</exception>
+    /// <exception cref="FramedSocketException">The body is skipped: <see cref="FramedSocketError.BodyTooLong"/>.</exception>
     public ReadOnlySequence<byte> Body => Lease.GetBody(_version);
 
     /// <summary>
@@ -43,6 +51,7 @@ public readonly struct Frame<THeader>
     /// skipped before the next frame.
     /// </summary>
     /// <exception cref="InvalidOperationException">The frame is no longer valid.</exception>
+    /// <exception cref="FramedSocketException">The body is skipped: <see cref="FramedSocketError.BodyTooLong"/>.</exception>
     /// <remarks>A stream that ends inside the body throws <see cref="FramedSocketException"/> with <see cref="FramedSocketError.TruncatedFrame"/>.</remarks>
     public PipeReader BodyReader => Lease.GetReader(_version);
 
@@ -51,5 +60,6 @@ public readonly struct Frame<THeader>
     /// <summary>Copies the frame into pooled memory of its own, to be kept and then disposed.</summary>
     /// <returns>The copy.</returns>
     /// <exception cref="InvalidOperationException">The frame is no longer valid, or its body is streamed.</exception>
+    /// <exception cref="FramedSocketException">The body is skipped: <see cref="FramedSocketError.BodyTooLong"/>.</exception>
     public OwnedFrame<THeader> ToOwned() => new(Header, Body, Lease.Pool);
 }

@@ -15,6 +15,7 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
     private long _length;
     private ReadOnlySequence<byte> _sequence;
     private PipeReader? _stream;
+    private long? _exceeded;
 
     /// <summary>Where copies of frames are kept.</summary>
     public ArrayPool<byte> Pool => pool;
@@ -37,6 +38,7 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
     {
         _array = null;
         _stream = null;
+        _exceeded = null;
         _sequence = body;
         _length = body.Length;
         return ++_version;
@@ -47,6 +49,17 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
     {
         _array = null;
         _stream = stream;
+        _exceeded = null;
+        _length = length;
+        return ++_version;
+    }
+
+    /// <summary>Lends a frame without its body, which is over the limit.</summary>
+    public long LendNothing(long length, long limit)
+    {
+        _array = null;
+        _stream = null;
+        _exceeded = limit;
         _length = length;
         return ++_version;
     }
@@ -66,6 +79,12 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
         return _array is null && _stream is not null;
     }
 
+    public bool IsOversized(long version)
+    {
+        Check(version);
+        return _array is null && _exceeded is not null;
+    }
+
     public ReadOnlySequence<byte> GetBody(long version)
     {
         Check(version);
@@ -74,6 +93,7 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
             return new(array, _offset, (int)_length);
         }
 
+        ThrowIfOversized();
         return _stream is null ? _sequence : throw new InvalidOperationException(
             "The body is longer than FrameLimits.MaxBufferedBodyLength, so it is not held in memory: read it through BodyReader.");
     }
@@ -81,7 +101,21 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
     public PipeReader GetReader(long version)
     {
         Check(version);
+        if (_array is null)
+        {
+            ThrowIfOversized();
+        }
+
         return _array is null && _stream is { } stream ? stream : new LentBodyReader(this, version);
+    }
+
+    private void ThrowIfOversized()
+    {
+        if (_exceeded is { } limit)
+        {
+            throw new FramedSocketException(
+                FramedSocketError.BodyTooLong, $"The body of {_length} bytes is skipped: it is over the limit of {limit}.");
+        }
     }
 
     private void Check(long version)

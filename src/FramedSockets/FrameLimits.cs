@@ -36,6 +36,13 @@ public sealed record FrameLimits
         }
     } = 64 * 1024 * 1024;
 
+    /// <summary>What becomes of a frame that declares a longer body than <see cref="MaxBodyLength"/>.</summary>
+    /// <value>
+    /// <see cref="OversizePolicy.Close"/> by default. <see cref="OversizePolicy.Skip"/> needs a framing that says a body's length
+    /// first; one that looks for its end, or whose length is beyond any number, is refused all the same.
+    /// </value>
+    public OversizePolicy Oversize { get; init; }
+
     /// <summary>The longest body that is held in memory whole; a longer one is streamed through <see cref="Frame{THeader}.BodyReader"/>.</summary>
     /// <value>Bytes; 0 (stream every body that is not empty) to 1,073,741,824; 1,048,576 (1 MiB) by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>

@@ -157,24 +157,31 @@ internal static class JsonFlatScanner
 
     private static bool TryScanOther(ReadOnlySpan<byte> json, int start, ref JsonField field, out int end)
     {
-        var (word, kind) = At(json, start) switch
+        switch (At(json, start))
         {
-            (byte)'t' => ("true"u8.Length, JsonFieldKind.True),
-            (byte)'f' => ("false"u8.Length, JsonFieldKind.False),
-            (byte)'n' => ("null"u8.Length, JsonFieldKind.Other),
-            _ => (0, JsonFieldKind.Integer),
-        };
-        if (word == 0)
-        {
-            var isNumber = TryScanNumber(json, start + 1, ref field, out end);
-            field.Start = start;
-            field.Number = -field.Number;
-            return isNumber && At(json, start) == '-' && end > start + 1;
+            case (byte)'-':
+                var isNumber = TryScanNumber(json, start + 1, ref field, out end);
+                field.Start = start;
+                field.Number = -field.Number;
+                return isNumber && end > start + 1;
+            case (byte)'t':
+                return TryScanWord(json, start, "true"u8, JsonFieldKind.True, ref field, out end);
+            case (byte)'f':
+                return TryScanWord(json, start, "false"u8, JsonFieldKind.False, ref field, out end);
+            case (byte)'n':
+                return TryScanWord(json, start, "null"u8, JsonFieldKind.Other, ref field, out end);
+            default:
+                end = start;
+                return false;
         }
+    }
 
+    private static bool TryScanWord(
+        ReadOnlySpan<byte> json, int start, ReadOnlySpan<byte> word, JsonFieldKind kind, ref JsonField field, out int end)
+    {
         field.Kind = kind;
-        field.End = end = start + word;
-        return json[start..].StartsWith(kind == JsonFieldKind.True ? "true"u8 : kind == JsonFieldKind.False ? "false"u8 : "null"u8);
+        field.End = end = start + word.Length;
+        return json[start..].StartsWith(word);
     }
 
     /// <summary>Finds the quote that ends a text; -1 where something else than plain ASCII comes first.</summary>

@@ -25,7 +25,6 @@ public sealed class NetstringCodec : IHeaderCodec<NoHeader>
     public HeaderDecodeResult Decode(ReadOnlySpan<byte> source, in HeaderDecodeContext context, out NoHeader header)
     {
         header = default;
-        var most = context.Limits.MaxBodyLength;
         long length = 0;
         for (var i = 0; i < source.Length; i++)
         {
@@ -41,10 +40,9 @@ public sealed class NetstringCodec : IHeaderCodec<NoHeader>
             }
 
             // Further digits only make it longer, so it is refused at the first one that is too many.
-            if (length > (most - digit) / 10)
+            if (length > (long.MaxValue - digit) / 10)
             {
-                return HeaderDecodeResult.Corrupt(
-                    FramedSocketError.BodyTooLong, $"The header declares a body over the limit of {most} bytes; its length has at least so many digits", i + 1);
+                return HeaderDecodeResult.Corrupt(FramedSocketError.BodyTooLong, $"The declared length is over {long.MaxValue}; its digits are at least", i + 1);
             }
 
             length = (length * 10) + digit;

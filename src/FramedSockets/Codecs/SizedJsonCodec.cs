@@ -62,12 +62,10 @@ public sealed class SizedJsonCodec<[DynamicallyAccessedMembers(JsonMemberTable<i
         }
 
         var bodyLength = total - WordLength - length;
-        if (bodyLength < 0 || bodyLength > context.Limits.MaxBodyLength)
+        if (bodyLength < 0)
         {
-            return bodyLength < 0
-                ? HeaderDecodeResult.Corrupt(FramedSocketError.MalformedHeader, $"The frame's length has no room for a header of {length} bytes", total)
-                : HeaderDecodeResult.Corrupt(
-                    FramedSocketError.BodyTooLong, $"The header declares a body over the limit of {context.Limits.MaxBodyLength} bytes", bodyLength);
+            return HeaderDecodeResult.Corrupt(
+                FramedSocketError.MalformedHeader, $"The frame's length has no room for a header of {length} bytes", total);
         }
 
         var headLength = PrefixLength + (int)length;

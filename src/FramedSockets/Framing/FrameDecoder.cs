@@ -72,7 +72,7 @@ internal readonly struct FrameDecoder<THeader>(IHeaderCodec<THeader> codec)
             return HeaderDecodeResult.Corrupt(FramedSocketError.MalformedHeader, "The header declares a negative body length", result.BodyLength);
         }
 
-        if (result.BodyLength > limits.MaxBodyLength)
+        if (result.BodyLength > limits.MaxBodyLength && limits.Oversize == OversizePolicy.Close)
         {
             return HeaderDecodeResult.Corrupt(
                 FramedSocketError.BodyTooLong, $"The header declares a body over the limit of {limits.MaxBodyLength} bytes", result.BodyLength);

@@ -13,32 +13,10 @@ internal sealed class FrameParser<THeader>(
     private readonly FrameDecoder<THeader> _decoder = new(codec);
     private readonly FrameLease _lease = new(pool);
     private readonly HeadAssembler _head = new(pool);
-    private readonly HeaderDecodeContext _firstLook = new(limits, examined: 0);
-    private readonly long _mostAtOnce = Math.Min(limits.MaxBodyLength, limits.MaxBufferedBodyLength);
-    private State _state;
+    private LimitsInForce _limits = new(limits);
+    private ParserState _state;
     private THeader _header = default!;
     private HeaderDecodeResult _layout;
-
-    private enum State : byte
-    {
-        /// <summary>At the first byte of a frame.</summary>
-        Head,
-
-        /// <summary>The header is decoded; the rest has not arrived.</summary>
-        Body,
-
-        /// <summary>The next frame can be taken.</summary>
-        Ready,
-
-        /// <summary>A streamed body was handed out.</summary>
-        Stream,
-
-        /// <summary>A streamed body is over; its trailer is next.</summary>
-        Trailer,
-
-        /// <summary>The input ended, or failed.</summary>
-        Ended,
-    }
 
     /// <summary>What was received and no frame has taken.</summary>
     public ReadWindow Window { get; } = new();
@@ -53,16 +31,30 @@ internal sealed class FrameParser<THeader>(
     public FramedSocketException? Failure { get; private set; }
 
     /// <summary>Whether no frame has begun.</summary>
-    public bool IsAtBorder => _state == State.Head && Window.Length == 0;
+    public bool IsAtBorder => _state == ParserState.Head && Window.Length == 0;
 
-    public bool HasEnded => _state == State.Ended;
+    public bool HasEnded => _state == ParserState.Ended;
 
-    private bool IsStreamed => _layout.BodyLength is HeaderDecodeResult.UntilEnd || _layout.BodyLength > limits.MaxBufferedBodyLength;
+    /// <summary>The limits from the next frame on: at once, unless a frame has begun under the old ones.</summary>
+    public FrameLimits Limits
+    {
+        get => _limits.Next;
+        set
+        {
+            _limits.Next = value;
+            if (_state is not (ParserState.Body or ParserState.Ready) && Needed == 0)
+            {
+                _limits.Apply();
+            }
+        }
+    }
+
+    private bool IsStreamed => _layout.BodyLength is HeaderDecodeResult.UntilEnd || _layout.BodyLength > _limits.MostBuffered;
 
     /// <summary>Takes the next frame if it is whole; ends the one before.</summary>
     public bool TryTake(out Frame<THeader> frame)
     {
-        if (_state != State.Head || Needed != 0 || !Window.TryGetArray(out var array, out var start, out var length))
+        if (_state != ParserState.Head || Needed != 0 || !Window.TryGetArray(out var array, out var start, out var length))
         {
             return IsReady() ? Take(out frame) : None(out frame);
         }
@@ -72,7 +64,7 @@ internal sealed class FrameParser<THeader>(
         try
         {
             // Called from here, and not through the decoder, so that the codec can be inlined: this is every small frame's way.
-            layout = codec.Decode(new(array, start, length), _firstLook, out header);
+            layout = codec.Decode(new(array, start, length), _limits.FirstLook, out header);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -82,15 +74,15 @@ internal sealed class FrameParser<THeader>(
 
         var head = layout.HeaderLength;
         var body = layout.BodyLength;
-        if ((uint)(head - 1) < (uint)limits.MaxHeaderLength && layout.TrailerLength == 0
-            && (ulong)body <= (ulong)_mostAtOnce && body <= length - head)
+        if ((uint)(head - 1) < (uint)_limits.Now.MaxHeaderLength && layout.TrailerLength == 0
+            && (ulong)body <= (ulong)_limits.MostBuffered && body <= length - head)
         {
             Window.Advance(head + (int)body);
             frame = new(header, _lease, _lease.Lend(array, start + head, (int)body));
             return true;
         }
 
-        layout = FrameDecoder<THeader>.Check(layout, length, limits);
+        layout = FrameDecoder<THeader>.Check(layout, length, _limits.Now);
         return Accept(layout, header, length) ? Take(out frame) : None(out frame);
     }
 
@@ -99,14 +91,14 @@ internal sealed class FrameParser<THeader>(
     {
         switch (_state)
         {
-            case State.Ready:
+            case ParserState.Ready:
                 return true;
-            case State.Head:
+            case ParserState.Head:
                 return TryGetHead(out var source)
-                    && Accept(_decoder.Decode(source, new(limits, _head.Examined), out var header), header, source.Length);
-            case State.Body:
+                    && Accept(_decoder.Decode(source, new(_limits.Now, _head.Examined), out var header), header, source.Length);
+            case ParserState.Body:
                 return IsWhole();
-            case State.Trailer when Window.Length >= _layout.TrailerLength:
+            case ParserState.Trailer when Window.Length >= _layout.TrailerLength:
                 return TakeTrailer(0) && IsReady();
             default:
                 return false;
@@ -125,13 +117,21 @@ internal sealed class FrameParser<THeader>(
     {
         Body = null;
         Needed = _layout.TrailerLength;
-        _state = _layout.TrailerLength > 0 ? State.Trailer : State.Head;
+        _state = _layout.TrailerLength > 0 ? ParserState.Trailer : ParserState.Head;
+    }
+
+    /// <summary>Gives the input back at the first byte that no frame has taken; no frame follows.</summary>
+    public void Detach()
+    {
+        EndFrame();
+        End();
+        Window.Release(input);
     }
 
     /// <summary>No frame follows.</summary>
     public void End()
     {
-        _state = State.Ended;
+        _state = ParserState.Ended;
         _head.Reset();
     }
 
@@ -162,13 +162,13 @@ internal sealed class FrameParser<THeader>(
 
             var source = _head.Assemble(Window, result.Needed > seen ? result.Needed : 0);
             seen = source.Length;
-            result = _decoder.Decode(source, new(limits, _head.Examined), out header);
+            result = _decoder.Decode(source, new(_limits.Now, _head.Examined), out header);
         }
 
         EndHead();
         _header = header;
         _layout = result;
-        _state = State.Body;
+        _state = ParserState.Body;
         return IsWhole();
     }
 
@@ -206,7 +206,7 @@ internal sealed class FrameParser<THeader>(
         }
 
         Needed = 0;
-        _state = State.Ready;
+        _state = ParserState.Ready;
         return true;
     }
 
@@ -226,11 +226,11 @@ internal sealed class FrameParser<THeader>(
             }
         }
 
-        if (_state == State.Trailer)
+        if (_state == ParserState.Trailer)
         {
             Window.Skip(length);
             Needed = 0;
-            _state = State.Head;
+            _state = ParserState.Head;
         }
 
         return true;
@@ -244,19 +244,22 @@ internal sealed class FrameParser<THeader>(
 
     private long LendBuffer()
     {
-        _state = State.Head;
+        _state = ParserState.Head;
         var version = Window.Lend(_lease, _layout.HeaderLength, (int)_layout.BodyLength);
         Window.Skip(_layout.TrailerLength);
+        _limits.Apply();
         return version;
     }
 
     private long LendStream()
     {
-        _state = State.Stream;
+        _state = ParserState.Stream;
         Window.Skip(_layout.HeaderLength);
         Window.Release(input);
-        Body = new(input, gate, _layout.BodyLength, limits.MaxBodyLength, onFailed);
-        return _lease.Lend(Body, _layout.BodyLength);
+        var limit = _limits.Now.MaxBodyLength;
+        Body = new(input, gate, _layout.BodyLength, limit, onFailed);
+        _limits.Apply();
+        return _layout.BodyLength > limit ? _lease.LendNothing(_layout.BodyLength, limit) : _lease.Lend(Body, _layout.BodyLength);
     }
 
     private bool None(out Frame<THeader> frame)

@@ -19,6 +19,7 @@ public sealed class FrameReader<THeader>
     private readonly FrameParser<THeader> _parser;
     private readonly ReadGate _gate = new();
     private readonly FramePump<THeader> _pump;
+    private bool _isDetached;
 
     /// <summary>Creates a reader.</summary>
     /// <param name="input">Where the bytes come from.</param>
@@ -38,6 +39,15 @@ public sealed class FrameReader<THeader>
         _input = input;
         _parser = new(input, codec, limits ?? FrameLimits.Default, pool ?? ArrayPool<byte>.Shared, _gate, onFailed);
         _pump = new(input, _parser, _gate, onFailed);
+    }
+
+    /// <summary>The limits. New ones apply from the next frame on; a frame that has begun is held to the old ones.</summary>
+    /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
+    /// <remarks>Set it where frames are read: after a frame was taken, for example, and not while another thread waits for one.</remarks>
+    public FrameLimits Limits
+    {
+        get => _parser.Limits;
+        set => _parser.Limits = value ?? throw new ArgumentNullException(nameof(value));
     }
 
     /// <summary>Takes the next frame, if it has arrived. Ends the frame before.</summary>
@@ -85,11 +95,39 @@ public sealed class FrameReader<THeader>
         }
     }
 
+    /// <summary>
+    /// Ends reading and gives the input back, at the first byte that no frame has taken: another reader, with another framing,
+    /// goes on from there without losing a byte. The last frame becomes stale, and completing this reader does nothing more.
+    /// </summary>
+    /// <returns>The input.</returns>
+    /// <exception cref="InvalidOperationException">Another call is reading, or the last frame's body is streamed: wait for what follows it first.</exception>
+    /// <exception cref="ObjectDisposedException">The reader was completed or detached.</exception>
+    public PipeReader Detach()
+    {
+        _gate.Enter(this);
+        if (_parser.Body is not null)
+        {
+            _ = _gate.Exit();
+            throw new InvalidOperationException("The last frame's body is streamed, so the input is not at a border of frames: wait for what follows it first.");
+        }
+
+        _isDetached = true;
+        _parser.Detach();
+        _ = _gate.Close();
+        _ = _gate.Exit();
+        return _input;
+    }
+
     /// <summary>Ends reading: the last frame becomes stale, a pending wait returns <see langword="false"/>, and the input is completed. Idempotent.</summary>
     /// <param name="exception">Why, for the writing side of the pipe; <see langword="null"/> for a plain end.</param>
     /// <returns>A task that ends when the input is completed.</returns>
     public async ValueTask CompleteAsync(Exception? exception = null)
     {
+        if (_isDetached)
+        {
+            return;
+        }
+
         if (!_gate.Close())
         {
             _pump.Cut(null);

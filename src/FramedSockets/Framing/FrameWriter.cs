@@ -54,6 +54,14 @@ public sealed class FrameWriter<THeader>
         _direct = new(output, _queue, pool);
     }
 
+    /// <summary>The limits. New ones apply to the frames that are sent from now on; any thread may set them.</summary>
+    /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
+    public FrameLimits Limits
+    {
+        get => _queue.Limits;
+        set => _queue.Limits = value ?? throw new ArgumentNullException(nameof(value));
+    }
+
     /// <summary>Queues a frame. It leaves at the next flush, with the next frame that is sent, or when the queue is full.</summary>
     /// <param name="header">The header.</param>
     /// <param name="body">The body; it is copied.</param>

