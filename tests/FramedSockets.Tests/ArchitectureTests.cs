@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
 namespace FramedSockets.Tests;
@@ -48,16 +47,21 @@ public sealed partial class ArchitectureTests
     public void Nothing_tells_its_news_by_events() =>
         Assert.Empty(typeof(Frame<>).Assembly.GetExportedTypes().SelectMany(type => type.GetEvents()));
 
-    private static string[] Sources(string room)
-    {
-        var folder = Path.Combine(Source(), room);
-        return Directory.Exists(folder) ? Directory.GetFiles(folder, "*.cs") : [];
-    }
+    private static string[] Sources(string room) => Directory.GetFiles(Path.Combine(Source(), room), "*.cs");
 
     private static bool IsSource(string file) => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}");
 
-    private static string Source([CallerFilePath] string here = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "src", "FramedSockets"));
+    // Looked for from where the tests run: paths inside a deterministic build name no folder.
+    private static string Source()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "FramedSockets.sln")))
+        {
+            folder = folder.Parent ?? throw new DirectoryNotFoundException($"No FramedSockets.sln above {AppContext.BaseDirectory}.");
+        }
+
+        return Path.Combine(folder.FullName, "src", "FramedSockets");
+    }
 
     [GeneratedRegex(@"\bFrame<|IHeaderCodec|FrameReader|FrameWriter")]
     private static partial Regex FrameName();
