@@ -71,12 +71,9 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
     }
 
     /// <summary>Receives the next frame. Ends the datagram before.</summary>
-    /// <param name="cancellationToken">Ends the wait; nothing is lost and receiving may go on.</param>
     /// <returns>The frame and its sender; valid until the next call that receives.</returns>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
-    /// <exception cref="FramedSocketException">The system could not receive; the call may be repeated.</exception>
-    /// <exception cref="InvalidOperationException">Another call is receiving.</exception>
-    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    /// <inheritdoc cref="WaitToReceiveAsync"/>
     public ValueTask<Datagram<THeader>> ReceiveAsync(CancellationToken cancellationToken = default)
     {
         if (TryReceive(out var datagram))
@@ -95,10 +92,8 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
     }
 
     /// <summary>Receives all frames until the endpoint is disposed. Each is valid until the next is asked for.</summary>
-    /// <param name="cancellationToken">Ends the loop.</param>
     /// <returns>The frames and their senders.</returns>
-    /// <exception cref="FramedSocketException">The system could not receive; the loop may be begun again.</exception>
-    /// <exception cref="InvalidOperationException">Another call is receiving.</exception>
+    /// <inheritdoc cref="WaitToReceiveAsync"/>
     public async IAsyncEnumerable<Datagram<THeader>> ReceiveAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         while (await WaitToReceiveAsync(cancellationToken).ConfigureAwait(false))
