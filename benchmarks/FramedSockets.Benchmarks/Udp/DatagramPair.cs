@@ -4,7 +4,7 @@ using FramedSockets.Udp;
 
 namespace FramedSockets.Benchmarks.Udp;
 
-/// <summary>Two bound endpoints, one of which sends to the other.</summary>
+/// <summary>Two endpoints, one of which sends to the other.</summary>
 internal sealed class DatagramPair : IAsyncDisposable
 {
     private readonly UdpDatagramEndpoint<NoHeader> _sender;
@@ -12,11 +12,13 @@ internal sealed class DatagramPair : IAsyncDisposable
     private readonly DatagramBatch<NoHeader> _batch;
     private readonly DatagramPeer _target;
 
-    public DatagramPair(UdpDatagramOptions options)
+    public DatagramPair(UdpDatagramOptions options, bool connected = false)
     {
         var endPoint = new IPEndPoint(IPAddress.Loopback, 0);
-        _sender = UdpDatagramEndpoint.Bind(new LengthPrefixCodec(), endPoint, options);
         _receiver = UdpDatagramEndpoint.Bind(new LengthPrefixCodec(), endPoint, options);
+        _sender = connected
+            ? UdpDatagramEndpoint.Connect(new LengthPrefixCodec(), _receiver.LocalEndPoint!, options: options)
+            : UdpDatagramEndpoint.Bind(new LengthPrefixCodec(), endPoint, options);
         _batch = _sender.CreateBatch();
         _target = new(_receiver.LocalEndPoint!);
     }

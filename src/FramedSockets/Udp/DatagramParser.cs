@@ -54,7 +54,7 @@ internal sealed class DatagramParser<THeader>(IHeaderCodec<THeader> codec, UdpDa
         }
 
         var body = layout.HeaderLength + (int)length;
-        if (layout.TrailerLength > 0 && !IsTrailerValid(source.Slice(body, layout.TrailerLength)))
+        if (layout.TrailerLength > 0 && !_decoder.IsTrailerValid(source.Slice(body, layout.TrailerLength)))
         {
             return false;
         }
@@ -62,19 +62,6 @@ internal sealed class DatagramParser<THeader>(IHeaderCodec<THeader> codec, UdpDa
         Add(new(header, offset + layout.HeaderLength, (int)length));
         offset += body + layout.TrailerLength;
         return true;
-    }
-
-    private bool IsTrailerValid(ReadOnlySpan<byte> trailer)
-    {
-        try
-        {
-            return _decoder.IsTrailerValid(trailer);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            // As in decoding: whatever a codec throws is the fault of the bytes.
-            return false;
-        }
     }
 
     private void Add(in ParsedFrame<THeader> frame)

@@ -71,12 +71,9 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
     }
 
     /// <summary>Receives the next frame. Ends the datagram before.</summary>
-    /// <param name="cancellationToken">Ends the wait; nothing is lost and receiving may go on.</param>
     /// <returns>The frame and its sender; valid until the next call that receives.</returns>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
-    /// <exception cref="FramedSocketException">The system could not receive; the call may be repeated.</exception>
-    /// <exception cref="InvalidOperationException">Another call is receiving.</exception>
-    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    /// <inheritdoc cref="WaitToReceiveAsync"/>
     public ValueTask<Datagram<THeader>> ReceiveAsync(CancellationToken cancellationToken = default)
     {
         if (TryReceive(out var datagram))
@@ -95,10 +92,8 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
     }
 
     /// <summary>Receives all frames until the endpoint is disposed. Each is valid until the next is asked for.</summary>
-    /// <param name="cancellationToken">Ends the loop.</param>
     /// <returns>The frames and their senders.</returns>
-    /// <exception cref="FramedSocketException">The system could not receive; the loop may be begun again.</exception>
-    /// <exception cref="InvalidOperationException">Another call is receiving.</exception>
+    /// <inheritdoc cref="WaitToReceiveAsync"/>
     public async IAsyncEnumerable<Datagram<THeader>> ReceiveAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         while (await WaitToReceiveAsync(cancellationToken).ConfigureAwait(false))
@@ -110,10 +105,7 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Calls a handler for each frame until the endpoint is disposed. A handler or a receive that fails is logged, and it
-    /// goes on. While it runs, nothing else may receive.
-    /// </summary>
+    /// <summary>Calls a handler for each frame until the endpoint is disposed. What fails is logged, and it goes on.</summary>
     /// <param name="handler">The handler; called by <see cref="DatagramHandlingOptions.Receivers"/> at the same time.</param>
     /// <param name="options">The options; <see cref="DatagramHandlingOptions.Default"/> when <see langword="null"/>.</param>
     /// <param name="cancellationToken">Ends receiving.</param>
@@ -194,11 +186,10 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
     /// <returns>A task that ends when the system took all datagrams.</returns>
     /// <exception cref="ArgumentException">The batch is another endpoint's.</exception>
     /// <exception cref="FramedSocketException">
-    /// The system could not send one; those before it have gone and those after it are still in the batch, to be sent again
-    /// or cleared. One that is too long is no longer in it.
+    /// The system could not send one; it and those after it are still in the batch, unless it is too long: then it is not.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
-    /// <exception cref="OperationCanceledException">The wait was cancelled; what was not sent is still in the batch.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled; the rest is still in the batch.</exception>
     public ValueTask SendBatchAsync(DatagramBatch<THeader> batch, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -218,8 +209,7 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
     }
 
     /// <summary>Ends what <see cref="Join"/> began, with an equal group.</summary>
-    /// <param name="group">The group.</param>
-    /// <inheritdoc cref="Join" path="/exception"/>
+    /// <inheritdoc cref="Join"/>
     public void Leave(MulticastGroup group)
     {
         ArgumentNullException.ThrowIfNull(group);
@@ -232,7 +222,7 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
     {
         if (_reader.TryClose())
         {
-            _ = _statistics.Read();
+            _ = Counters;
             Plumbing.Socket.Dispose();
             DatagramSockets.DeleteFile(LocalEndPoint);
         }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using FramedSockets.Codecs;
 using FramedSockets.Tests.Support;
 using FramedSockets.Udp;
 
@@ -141,6 +142,22 @@ public sealed class UdpDatagramEndpointTests
 
         Assert.Equal(default, request.Peer);
         Assert.Throws<ArgumentException>(() => request.TryReply(2, Body));
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task A_raw_datagram_is_its_body(string way)
+    {
+        await using var server = UdpDatagramEndpoint.Bind(new RawCodec(), Endpoints.AnyPort, Endpoints.Way(way));
+        await using var client = UdpDatagramEndpoint.Connect(new RawCodec(), server.LocalEndPoint!, options: Endpoints.Way(way));
+
+        await client.SendAsync(Body).Soon();
+        var request = await server.ReceiveAsync().Soon();
+        await request.ReplyAsync(request.Body).Soon();
+        await server.SendAsync(Body, request.Peer).Soon();
+
+        Assert.Equal(Body, (await client.ReceiveAsync().Soon()).Body.ToArray());
+        Assert.Equal(Body, (await client.ReceiveAsync().Soon()).Body.ToArray());
     }
 
     [Fact]
