@@ -51,7 +51,7 @@ public class LengthPrefixDecode
         return total;
     }
 
-    private static SequencePosition Parse(in ReadOnlySequence<byte> buffer, ref long total)
+    internal static SequencePosition Parse(in ReadOnlySequence<byte> buffer, ref long total)
     {
         var reader = new SequenceReader<byte>(buffer);
         var consumed = reader.Position;
