@@ -42,6 +42,22 @@ public interface IHeaderCodec<THeader>
     /// <exception cref="FramedSocketException">The header or body cannot be said in this framing; nothing is sent and the connection stays usable.</exception>
     void Encode(in THeader header, in HeaderEncodeContext context, IBufferWriter<byte> output);
 
+    /// <summary>
+    /// Encodes the head of a frame straight into its place. A shortcut for heads that are short or of a known length; by
+    /// default there is none, and <see cref="Encode"/> is called.
+    /// </summary>
+    /// <param name="header">The header.</param>
+    /// <param name="context">The limits, and the length of the body.</param>
+    /// <param name="destination">The place, of 64 bytes or more. What is written there is thrown away unless this returns true.</param>
+    /// <param name="written">The bytes written.</param>
+    /// <returns><see langword="false"/> where the head does not fit: <see cref="Encode"/> is called.</returns>
+    /// <exception cref="FramedSocketException">As <see cref="Encode"/>.</exception>
+    bool TryEncode(in THeader header, in HeaderEncodeContext context, Span<byte> destination, out int written)
+    {
+        written = 0;
+        return false;
+    }
+
     /// <summary>Checks the bytes after a received body; called only where the layout has a trailer.</summary>
     /// <param name="trailer">The trailer, as long as the layout said.</param>
     /// <returns><see langword="false"/> ends the connection with <see cref="FramedSocketError.MalformedTrailer"/>.</returns>

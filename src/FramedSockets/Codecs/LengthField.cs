@@ -10,12 +10,13 @@ namespace FramedSockets.Codecs;
 internal readonly struct LengthField(int width, ByteOrder order, long toBody)
 {
     private readonly bool _isBigEndian = order == ByteOrder.BigEndian;
+    private readonly long _max = MaxOf(width);
 
     /// <summary>Its bytes.</summary>
     public int Width => width;
 
     /// <summary>The largest length it can say.</summary>
-    public long Max => MaxOf(width);
+    public long Max => _max;
 
     /// <summary>The largest length that so many bytes can say.</summary>
     public static long MaxOf(int width) => width == 8 ? long.MaxValue : (1L << (8 * width)) - 1;
@@ -38,7 +39,7 @@ internal readonly struct LengthField(int width, ByteOrder order, long toBody)
     public void Encode(long bodyLength, Span<byte> target)
     {
         var length = unchecked(bodyLength - toBody);
-        if (bodyLength < 0 || length < 0 || length > Max)
+        if ((bodyLength | length) < 0 || length > _max)
         {
             Throw(bodyLength);
         }

@@ -57,4 +57,12 @@ public sealed class LengthPrefixCodec : IHeaderCodec<NoHeader>
         _field.Encode(context.BodyLength, output.GetSpan(_field.Width));
         output.Advance(_field.Width);
     }
+
+    /// <inheritdoc/>
+    public bool TryEncode(in NoHeader header, in HeaderEncodeContext context, Span<byte> destination, out int written)
+    {
+        _field.Encode(context.BodyLength, destination);
+        written = _field.Width;
+        return true;
+    }
 }

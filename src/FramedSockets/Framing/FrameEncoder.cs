@@ -8,6 +8,8 @@ namespace FramedSockets.Framing;
 /// </summary>
 internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPool<byte> pool)
 {
+    private const int LeastPlace = 64;
+
     private readonly HeaderBuffer _header = new();
     private readonly bool _delimitsByContent = codec.DelimitsByContent;
     private readonly byte[] _trailer = codec.Trailer.ToArray();
@@ -34,6 +36,35 @@ internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPo
 
         output.Advance(total);
         return total;
+    }
+
+    /// <summary>Writes a whole frame, its header in place.</summary>
+    /// <returns>The bytes written; 0, and nothing written, where the codec or the window has no place for it.</returns>
+    /// <exception cref="FramedSocketException">The frame cannot be said in this framing or is over a limit; nothing was written.</exception>
+    public int TryWrite(OutputWindow window, in THeader header, ReadOnlySpan<byte> body, FrameLimits limits)
+    {
+        CheckLength(body.Length, limits);
+        var behind = body.Length + _trailer.Length;
+        if (_delimitsByContent || !window.TryGet(checked(behind + LeastPlace), out var target)
+            || !codec.TryEncode(header, new(limits, body.Length), target[..^behind], out var head))
+        {
+            return 0;
+        }
+
+        var place = target.Length - behind;
+        if ((uint)head > (uint)Math.Min(place, Most(limits)))
+        {
+            RefuseHead(head, place, limits);
+        }
+
+        body.CopyTo(target[head..]);
+        if (_trailer.Length > 0)
+        {
+            _trailer.CopyTo(target[(head + body.Length)..]);
+        }
+
+        window.Advance(head + behind);
+        return head + behind;
     }
 
     /// <summary>Writes a whole frame.</summary>
@@ -109,15 +140,27 @@ internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPo
 
     private ReadOnlySpan<byte> Encode(in THeader header, long bodyLength, FrameLimits limits)
     {
-        if (bodyLength > limits.MaxBodyLength)
-        {
-            throw new FramedSocketException(
-                FramedSocketError.BodyTooLong, $"The body has {bodyLength} bytes, over the limit of {limits.MaxBodyLength}.");
-        }
-
-        _header.Begin(limits.MaxHeaderLength + FrameDecoder<THeader>.HeadOverhead);
+        CheckLength(bodyLength, limits);
+        _header.Begin(Most(limits));
         codec.Encode(header, new(limits, bodyLength), _header);
         return _header.End();
+    }
+
+    private static void RefuseHead(int head, int place, FrameLimits limits) => throw ((uint)head > (uint)place
+        ? new InvalidOperationException($"The codec's TryEncode says that it wrote {head} bytes into {place}.")
+        : new FramedSocketException(FramedSocketError.HeaderTooLong, $"The header has {head} bytes, {Most(limits)} are allowed."));
+
+    private static int Most(FrameLimits limits) => limits.MaxHeaderLength + FrameDecoder<THeader>.HeadOverhead;
+
+    private static void CheckLength(long bodyLength, FrameLimits limits)
+    {
+        if (bodyLength > limits.MaxBodyLength)
+        {
+            Throw(bodyLength, limits);
+        }
+
+        static void Throw(long bodyLength, FrameLimits limits) => throw new FramedSocketException(
+            FramedSocketError.BodyTooLong, $"The body has {bodyLength} bytes, over the limit of {limits.MaxBodyLength}.");
     }
 
     private static int Write(IBufferWriter<byte> output, ReadOnlySpan<byte> bytes)

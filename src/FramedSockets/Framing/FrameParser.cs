@@ -11,7 +11,6 @@ internal sealed class FrameParser<THeader>(
     PipeReader input, IHeaderCodec<THeader> codec, FrameLimits limits, ArrayPool<byte> pool, ReadGate gate, Action<FramedSocketException>? onFailed)
 {
     private readonly FrameDecoder<THeader> _decoder = new(codec);
-    private readonly FrameLease _lease = new(pool);
     private readonly HeadAssembler _head = new(pool);
     private LimitsInForce _limits = new(limits);
     private ParserState _state;
@@ -20,6 +19,9 @@ internal sealed class FrameParser<THeader>(
 
     /// <summary>What was received and no frame has taken.</summary>
     public ReadWindow Window { get; } = new();
+
+    /// <summary>Where the body of the frame that was taken lies.</summary>
+    public FrameLease Lease { get; } = new(pool);
 
     /// <summary>How many bytes the frame that has begun asks for, in all, before it is worth another look.</summary>
     public long Needed { get; private set; }
@@ -52,38 +54,36 @@ internal sealed class FrameParser<THeader>(
     private bool IsStreamed => _layout.BodyLength is HeaderDecodeResult.UntilEnd || _layout.BodyLength > _limits.MostBuffered;
 
     /// <summary>Takes the next frame if it is whole; ends the one before.</summary>
-    public bool TryTake(out Frame<THeader> frame)
+    /// <returns>The version of <see cref="Lease"/> that lends its body, or 0 where there is no frame.</returns>
+    public long TryTake(out THeader header)
     {
-        if (_state != ParserState.Head || Needed != 0 || !Window.TryGetArray(out var array, out var start, out var length))
+        if (_state == ParserState.Head && Needed == 0 && Window.TryGetArray(out var array, out var start, out var length))
         {
-            return IsReady() ? Take(out frame) : None(out frame);
+            var isDecoding = true;
+            try
+            {
+                // Called from here, and not through the decoder, so that the codec can be inlined: this is every small frame's way.
+                var layout = codec.Decode(new(array, start, length), _limits.FirstLook, out header);
+                isDecoding = false;
+                var head = layout.HeaderLength;
+                var body = layout.BodyLength;
+                if ((uint)(head - 1) < (uint)_limits.MaxHeaderLength && layout.TrailerLength == 0
+                    && (ulong)body <= (ulong)_limits.MostBuffered && body <= length - head)
+                {
+                    Window.Advance(head + (int)body);
+                    return Lease.Lend(array, start + head, (int)body);
+                }
+
+                return Accept(FrameDecoder<THeader>.Check(layout, length, _limits.Now), header, length) ? Take(out header) : None(out header);
+            }
+            catch (Exception e) when (isDecoding && e is not OutOfMemoryException)
+            {
+                _ = Fail(FrameDecoder<THeader>.Refuse(e).ToException());
+                return None(out header);
+            }
         }
 
-        HeaderDecodeResult layout;
-        THeader header;
-        try
-        {
-            // Called from here, and not through the decoder, so that the codec can be inlined: this is every small frame's way.
-            layout = codec.Decode(new(array, start, length), _limits.FirstLook, out header);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            header = default!;
-            layout = FrameDecoder<THeader>.Refuse(e);
-        }
-
-        var head = layout.HeaderLength;
-        var body = layout.BodyLength;
-        if ((uint)(head - 1) < (uint)_limits.Now.MaxHeaderLength && layout.TrailerLength == 0
-            && (ulong)body <= (ulong)_limits.MostBuffered && body <= length - head)
-        {
-            Window.Advance(head + (int)body);
-            frame = new(header, _lease, _lease.Lend(array, start + head, (int)body));
-            return true;
-        }
-
-        layout = FrameDecoder<THeader>.Check(layout, length, _limits.Now);
-        return Accept(layout, header, length) ? Take(out frame) : None(out frame);
+        return IsReady() ? Take(out header) : None(out header);
     }
 
     /// <summary>Whether a frame could be taken now.</summary>
@@ -108,7 +108,7 @@ internal sealed class FrameParser<THeader>(
     /// <summary>Makes the frame that is lent stale.</summary>
     public void EndFrame()
     {
-        _lease.Revoke();
+        Lease.Revoke();
         Body?.Revoke();
     }
 
@@ -236,16 +236,16 @@ internal sealed class FrameParser<THeader>(
         return true;
     }
 
-    private bool Take(out Frame<THeader> frame)
+    private long Take(out THeader header)
     {
-        frame = new(_header, _lease, IsStreamed ? LendStream() : LendBuffer());
-        return true;
+        header = _header;
+        return IsStreamed ? LendStream() : LendBuffer();
     }
 
     private long LendBuffer()
     {
         _state = ParserState.Head;
-        var version = Window.Lend(_lease, _layout.HeaderLength, (int)_layout.BodyLength);
+        var version = Window.Lend(Lease, _layout.HeaderLength, (int)_layout.BodyLength);
         Window.Skip(_layout.TrailerLength);
         _limits.Apply();
         return version;
@@ -259,13 +259,13 @@ internal sealed class FrameParser<THeader>(
         var limit = _limits.Now.MaxBodyLength;
         Body = new(input, gate, _layout.BodyLength, limit, onFailed);
         _limits.Apply();
-        return _layout.BodyLength > limit ? _lease.LendNothing(_layout.BodyLength, limit) : _lease.Lend(Body, _layout.BodyLength);
+        return _layout.BodyLength > limit ? Lease.LendNothing(_layout.BodyLength, limit) : Lease.Lend(Body, _layout.BodyLength);
     }
 
-    private bool None(out Frame<THeader> frame)
+    private long None(out THeader header)
     {
         EndFrame();
-        frame = default;
-        return false;
+        header = default!;
+        return 0;
     }
 }

@@ -53,7 +53,12 @@ public sealed class FrameReader<THeader>
     /// <summary>Takes the next frame, if it has arrived. Ends the frame before.</summary>
     /// <param name="frame">The frame.</param>
     /// <returns><see langword="false"/> when no whole frame is there: <see cref="WaitToReadAsync"/> says why.</returns>
-    public bool TryRead(out Frame<THeader> frame) => _parser.TryTake(out frame);
+    public bool TryRead(out Frame<THeader> frame)
+    {
+        var version = _parser.TryTake(out var header);
+        frame = new(header, _parser.Lease, version);
+        return version != 0;
+    }
 
     /// <summary>Waits until a frame can be taken. Ends the frame before.</summary>
     /// <param name="cancellationToken">Ends the wait; nothing is lost and reading may go on.</param>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.InteropServices;
 
 namespace FramedSockets.Framing;
 
@@ -168,6 +169,13 @@ public sealed class FrameWriter<THeader>
         if (cancellationToken.IsCancellationRequested)
         {
             return ValueTask.FromCanceled(cancellationToken);
+        }
+
+        // A frame's body that is passed on: the way of every small reply, which asks the sequence only once what it is.
+        if (SequenceMarshal.TryGetArray(body, out var array) && array.Count < DirectSender<THeader>.Threshold
+            && _queue.Batch.IsMine && _queue.Batch.TryAdd(header, array.AsSpan()))
+        {
+            return default;
         }
 
         if (body.Length >= DirectSender<THeader>.Threshold)

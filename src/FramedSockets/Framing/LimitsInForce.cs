@@ -12,6 +12,9 @@ internal struct LimitsInForce(FrameLimits limits)
     /// <summary>What a codec is told at the first byte of a frame.</summary>
     public HeaderDecodeContext FirstLook { get; private set; } = new(limits, examined: 0);
 
+    /// <summary>The longest header.</summary>
+    public int MaxHeaderLength { get; private set; } = limits.MaxHeaderLength;
+
     /// <summary>The longest body that is lent whole.</summary>
     public long MostBuffered { get; private set; } = Least(limits);
 

@@ -12,6 +12,7 @@ namespace FramedSockets.Framing;
 internal sealed class OutputBatch<THeader>(
     PipeWriter output, OutputQueue<THeader> queue, OutputTurn<THeader> turn, FrameEncoder<THeader> encoder)
 {
+    private readonly OutputWindow _window = new(output);
     private int _thread;
     private long _gathered;
 
@@ -39,19 +40,32 @@ internal sealed class OutputBatch<THeader>(
             return false;
         }
 
-        Volatile.Write(ref _gathered, _gathered + encoder.Write(output, header, body, queue.Limits));
+        var written = encoder.TryWrite(_window, header, body, queue.Limits);
+        if (written == 0)
+        {
+            _window.Commit();
+            written = encoder.Write(output, header, body, queue.Limits);
+        }
+
+        Volatile.Write(ref _gathered, _gathered + written);
         return true;
     }
 
     /// <inheritdoc cref="TryAdd(in THeader, ReadOnlySpan{byte})"/>
     public bool TryAdd(in THeader header, in ReadOnlySequence<byte> body)
     {
+        if (body.IsSingleSegment)
+        {
+            return TryAdd(header, body.FirstSpan);
+        }
+
         queue.ThrowIfOver();
         if (queue.IsFull || turn.HasBeside)
         {
             return false;
         }
 
+        _window.Commit();
         Volatile.Write(ref _gathered, _gathered + encoder.Write(output, header, body, queue.Limits));
         return true;
     }
@@ -75,6 +89,7 @@ internal sealed class OutputBatch<THeader>(
         }
 
         var gathered = _gathered;
+        _window.Commit();
         _thread = 0;
         Volatile.Write(ref _gathered, 0);
         turn.ReleaseHold(gathered);

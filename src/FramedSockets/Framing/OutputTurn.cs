@@ -18,6 +18,7 @@ internal sealed class OutputTurn<THeader>
     private FramedSocketException? _failure;
     private long _queued;
     private long _inFlight;
+    private long _released;
     private bool _busy;
     private bool _inUse;
     private bool _ended;
@@ -95,11 +96,7 @@ internal sealed class OutputTurn<THeader>
     /// <summary>Ends the turn of a holder that wrote whole frames, which now leave.</summary>
     public void ReleaseHold(long written)
     {
-        lock (Gate)
-        {
-            _queued += _failure is null ? written : 0;
-        }
-
+        _released = written;
         _flushes.GoOn();
     }
 
@@ -116,23 +113,26 @@ internal sealed class OutputTurn<THeader>
     /// <summary>The pipe is no longer in use; ends it where that was put off.</summary>
     public void EndUse()
     {
+        bool isEnd;
         lock (Gate)
         {
-            _inUse = false;
-            if (!_endsLater || _ended)
-            {
-                return;
-            }
-
-            _ended = true;
+            isEnd = IsEndOfUse();
         }
 
-        _output.Complete(_failure);
+        if (isEnd)
+        {
+            _output.Complete(_failure);
+        }
     }
 
     /// <summary>Sends what is queued, unless that is under way; never waits.</summary>
     public void Kick()
     {
+        if (Queued == 0)
+        {
+            return;
+        }
+
         lock (Gate)
         {
             if (_busy || _queued == 0 || _failure is not null)
@@ -201,13 +201,14 @@ internal sealed class OutputTurn<THeader>
     /// <summary>Accounts for what has left, admits who waits, and says whether there is more to send. By the holder of the turn.</summary>
     private bool Next()
     {
+        bool isEnd;
         lock (Gate)
         {
             if (_failure is null)
             {
                 Left += _inFlight;
-                _queued -= _inFlight;
-                _inFlight = 0;
+                _queued += _released - _inFlight;
+                _released = _inFlight = 0;
                 if (_beside.Length > 0)
                 {
                     _output.Write(_beside.Written);
@@ -224,10 +225,23 @@ internal sealed class OutputTurn<THeader>
                     }
                 }
             }
+
+            isEnd = IsEndOfUse();
         }
 
-        EndUse();
+        if (isEnd)
+        {
+            _output.Complete(_failure);
+        }
+
         return false;
+    }
+
+    /// <summary>Ends the use of the pipe; says whether the pipe now ends with it. Under the lock.</summary>
+    private bool IsEndOfUse()
+    {
+        _inUse = false;
+        return _endsLater && !_ended && (_ended = true);
     }
 
     /// <summary>Grants what can be granted, in order; says whether the turn was handed on.</summary>

@@ -11,20 +11,15 @@ internal static class FrameLoop
         {
             try
             {
-                while (connection.TryRead(out var frame))
+                while (TryRun(connection, handler, out var handling))
                 {
-                    connection.Batch.Begin();
-                    var handling = handler(connection, frame);
                     if (!handling.IsCompleted)
                     {
                         // The moment a handler waits, what was sent so far must not.
                         connection.Batch.End();
-                        await handling.ConfigureAwait(false);
                     }
-                    else
-                    {
-                        await handling.ConfigureAwait(false);
-                    }
+
+                    await handling.ConfigureAwait(false);
                 }
             }
             finally
@@ -32,5 +27,23 @@ internal static class FrameLoop
                 connection.Batch.End();
             }
         }
+    }
+
+    /// <summary>Calls the handler while it has nothing to wait for; false when there is no frame left.</summary>
+    private static bool TryRun<THeader>(FrameConnection<THeader> connection, FrameHandler<THeader> handler, out ValueTask handling)
+    {
+        var batch = connection.Batch;
+        while (connection.TryRead(out var frame))
+        {
+            batch.Begin();
+            handling = handler(connection, frame);
+            if (handling != default)
+            {
+                return true;
+            }
+        }
+
+        handling = default;
+        return false;
     }
 }

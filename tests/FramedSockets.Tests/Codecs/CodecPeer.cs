@@ -23,16 +23,48 @@ internal static class CodecPeer
     public static byte[]? TryEncode<THeader>(IHeaderCodec<THeader> codec, CodecSample<THeader> sample, FrameLimits limits)
     {
         var output = new ArrayBufferWriter<byte>();
+        byte[]? frame = null;
         try
         {
             new FrameEncoder<THeader>(codec, ArrayPool<byte>.Shared).Write(output, sample.Header, sample.Body, limits);
-            return output.WrittenSpan.ToArray();
+            frame = output.WrittenSpan.ToArray();
         }
         catch (FramedSocketException)
         {
             Assert.Equal(0, output.WrittenCount);
-            return null;
         }
+
+        if (TryEncodeInPlace(codec, sample, limits, out var inPlace))
+        {
+            Assert.Equal(frame, inPlace);
+        }
+
+        return frame;
+    }
+
+    /// <summary>The same in a batch, where the codec has a way to encode in place.</summary>
+    private static bool TryEncodeInPlace<THeader>(IHeaderCodec<THeader> codec, CodecSample<THeader> sample, FrameLimits limits, out byte[]? frame)
+    {
+        var output = new ScriptedWriter();
+        var window = new OutputWindow(output);
+        frame = null;
+        try
+        {
+            if (new FrameEncoder<THeader>(codec, ArrayPool<byte>.Shared).TryWrite(window, sample.Header, sample.Body, limits) == 0)
+            {
+                return false;
+            }
+
+            window.Commit();
+            frame = output.Written;
+        }
+        catch (FramedSocketException)
+        {
+            window.Commit();
+            Assert.Empty(output.Written);
+        }
+
+        return true;
     }
 
     public static Reception<THeader> Decode<THeader>(IHeaderCodec<THeader> codec, byte[] wire, FrameLimits? limits = null) =>

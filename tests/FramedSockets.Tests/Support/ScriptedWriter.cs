@@ -28,6 +28,9 @@ internal sealed class ScriptedWriter : PipeWriter
         }
     }
 
+    /// <summary>The bytes that were written and not yet flushed.</summary>
+    public byte[] Written => _pending.WrittenSpan.ToArray();
+
     /// <summary>Flushes that had something to send.</summary>
     public int Flushes { get; private set; }
 
