@@ -18,6 +18,8 @@ internal sealed class OutputTurn<THeader>
     private FramedSocketException? _failure;
     private long _queued;
     private long _inFlight;
+    private long _used;
+    private long _moved;
     private bool _busy;
     private bool _inUse;
     private bool _ended;
@@ -57,6 +59,15 @@ internal sealed class OutputTurn<THeader>
     public bool IsTaken => _busy;
 
     public bool HasFailed => Volatile.Read(ref _failure) is not null;
+
+    /// <summary>Whether the pipe is in use. Any thread.</summary>
+    public bool IsInUse => Volatile.Read(ref _inUse);
+
+    /// <summary>The bytes that the pipe is taking. Any thread.</summary>
+    public long InFlight => Volatile.Read(ref _inFlight) + Volatile.Read(ref _used);
+
+    /// <summary>All bytes that the pipe ever took, parts of large bodies included. Any thread.</summary>
+    public long Moved => Left + Volatile.Read(ref _moved);
 
     /// <summary>Whether others' frames lie beside the pipe; a hint where it is asked outside the lock.</summary>
     public bool HasBeside => _beside.Length > 0;
@@ -104,12 +115,13 @@ internal sealed class OutputTurn<THeader>
     }
 
     /// <summary>The holder of the turn begins to use the pipe outside the lock: it is not completed under its hands.</summary>
-    public void Use()
+    public void Use(long length)
     {
         lock (Gate)
         {
             ThrowIfFailed();
             _inUse = true;
+            _used = length;
         }
     }
 
@@ -119,6 +131,8 @@ internal sealed class OutputTurn<THeader>
         lock (Gate)
         {
             _inUse = false;
+            _moved += _used;
+            _used = 0;
             if (!_endsLater || _ended)
             {
                 return;

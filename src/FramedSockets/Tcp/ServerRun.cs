@@ -1,26 +1,31 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 
 namespace FramedSockets.Tcp;
 
-/// <summary>One life of a server, from start to stop: the listener, the accept loop and the connections.</summary>
+/// <summary>One life of a server, from start to stop: the listener, the accept loop, the connections and the sweep over them.</summary>
+#pragma warning disable CA1001 // stopping disposes the heartbeat; without a timer the token source holds nothing
 internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, ConnectionHandler<THeader> handler, TcpFrameServerOptions options)
+#pragma warning restore CA1001
 {
     private static readonly TimeSpan AfterAbort = TimeSpan.FromSeconds(1);
     private readonly ILogger _log = options.LoggerFactory.CreateLogger("FramedSockets.Tcp.TcpFrameServer");
-    private readonly ConcurrentDictionary<long, Served> _served = new();
+    private readonly ConcurrentDictionary<long, ServedConnection<THeader>> _served = new();
+    private readonly ConnectionGate _gate = new(options.Admission);
+    private readonly MemoryBudget _budget = new(options.Admission.MaxHeldLength);
+    private readonly Occasionally _refusals = new(options.Connection.TimeProvider);
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _impatient = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stopping = new();
     private ITransportListener? _listener;
+    private ServerMeter? _meter;
+    private Heartbeat? _heartbeat;
     private Task _accepting = Task.CompletedTask;
-    private volatile bool _stopping;
-    private int _count;
 
     public EndPoint? LocalEndPoint => _listener?.EndPoint;
 
-    public int ConnectionCount => Volatile.Read(ref _count);
+    public int ConnectionCount => _gate.Count;
 
     private TimeProvider Clock => options.Connection.TimeProvider;
 
@@ -30,7 +35,9 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
         {
             _listener = await options.Transport.ListenAsync(options.EndPoint, cancellationToken).ConfigureAwait(false);
             _log.Listening(_listener.EndPoint);
-            _accepting = AcceptAsync(_listener);
+            _meter = new(_listener.EndPoint);
+            _heartbeat = new(Clock, Sweep);
+            _accepting = new AcceptLoop(_listener, AddAsync, Clock, _meter, _log).RunAsync(_stopping.Token);
         }
         finally
         {
@@ -49,7 +56,7 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
             return ServerStopReport.Empty;
         }
 
-        _stopping = true;
+        await _stopping.CancelAsync().ConfigureAwait(false);
         await _listener.DisposeAsync().ConfigureAwait(false);
         await _accepting.ConfigureAwait(false);
 
@@ -62,6 +69,7 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
         var all = Task.WhenAll(served.Select(one => one.Task));
         await WaitAsync(all, options.DrainTimeout).ConfigureAwait(false);
         var cut = await CutAsync(all).ConfigureAwait(false);
+        _heartbeat?.Dispose();
         _log.Stopped(_listener.EndPoint, served.Length - cut.Count, cut.Count);
         return new(served.Length - cut.Count, cut);
     }
@@ -93,54 +101,70 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
         await late.CancelAsync().ConfigureAwait(false);
     }
 
-    private async Task AcceptAsync(ITransportListener listener)
+    /// <summary>Looks at every connection, once a heartbeat.</summary>
+    private void Sweep(TimeSpan elapsed)
     {
-        var backOff = new AcceptBackOff(Clock);
-        while (true)
+        var held = 0L;
+        foreach (var (id, one) in _served)
         {
             try
             {
-                var transport = await listener.AcceptAsync().ConfigureAwait(false);
-                if (transport is null)
-                {
-                    return;
-                }
-
-                backOff.Reset();
-                await AddAsync(transport).ConfigureAwait(false);
+                one.Look(elapsed);
+                held += one.HeldLength;
             }
             catch (Exception e)
             {
-                // A transport of one's own may throw anything; one bad accept must not end the loop.
-                if (backOff.ShouldLog())
-                {
-                    _log.AcceptFailed(listener.EndPoint, (e as SocketException)?.SocketErrorCode.ToString() ?? e.GetType().Name);
-                }
-
-                await backOff.WaitAsync(() => _stopping).ConfigureAwait(false);
+                // A transport of one's own may throw; the others are looked at all the same.
+                _log.SweepFailed(id, e);
             }
         }
+
+        _budget.Enforce(held, _served);
     }
 
-    private async Task AddAsync(ITransportConnection transport)
+    private async ValueTask AddAsync(ITransportConnection transport)
     {
-        if (_stopping || ConnectionCount >= options.MaxConnections)
+        if (_stopping.IsCancellationRequested)
         {
-            _log.Refused(transport.RemoteEndPoint, options.MaxConnections);
-            transport.Abort();
-            await transport.DisposeAsync().ConfigureAwait(false);
+            await RefuseAsync(transport, FramedSocketError.ConnectionAborted).ConfigureAwait(false);
             return;
         }
 
+        if (!_gate.TryEnter())
+        {
+            await RefuseAsync(transport, FramedSocketError.TooManyConnections).ConfigureAwait(false);
+            return;
+        }
+
+        if (!_gate.TryEnter(transport.RemoteEndPoint, out var address))
+        {
+            _gate.Leave();
+            await RefuseAsync(transport, FramedSocketError.TooManyConnections).ConfigureAwait(false);
+            return;
+        }
+
+        _meter!.CountOpened();
         var connection = new FrameConnection<THeader>(transport, codec, options.Connection);
-        _ = Interlocked.Increment(ref _count);
-        var served = new Served(connection);
+        var served = new ServedConnection<THeader>(connection, transport, address, options);
         _served[connection.Id] = served;
-        served.Task = Task.Run(() => ServeAsync(connection));
+        served.Task = Task.Run(() => ServeAsync(served));
     }
 
-    private async Task ServeAsync(FrameConnection<THeader> connection)
+    private async ValueTask RefuseAsync(ITransportConnection transport, FramedSocketError reason)
     {
+        _meter!.CountRefused(reason);
+        if (_refusals.ShouldSpeak(out var count))
+        {
+            _log.Refused(transport.RemoteEndPoint, reason, count);
+        }
+
+        transport.Abort();
+        await transport.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task ServeAsync(ServedConnection<THeader> served)
+    {
+        var connection = served.Connection;
         _log.Opened(connection.Id, connection.RemoteEndPoint);
         try
         {
@@ -160,7 +184,9 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
         {
             // Whatever a transport does as it closes, the place is free again.
             _ = _served.TryRemove(connection.Id, out _);
-            _ = Interlocked.Decrement(ref _count);
+            _gate.Leave(served.Address);
+            _gate.Leave();
+            _meter!.CountEnded(connection.Reason?.Error);
         }
     }
 
@@ -184,12 +210,5 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
         {
             _log.Closed(connection.Id);
         }
-    }
-
-    private sealed class Served(FrameConnection<THeader> connection)
-    {
-        public FrameConnection<THeader> Connection => connection;
-
-        public Task Task { get; set; } = Task.CompletedTask;
     }
 }
