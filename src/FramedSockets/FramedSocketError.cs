@@ -48,6 +48,12 @@ public enum FramedSocketError
     /// <summary>What comes before the first frame, TLS or a proxy's header, was not done in time.</summary>
     HandshakeTimeout,
 
+    /// <summary>The peer's address is not one of those that are let in.</summary>
+    AddressDenied,
+
+    /// <summary>A trusted proxy did not begin with a header of the PROXY protocol.</summary>
+    MalformedProxyHeader,
+
     /// <summary>As many connections are open as may be: in all, from one address, or in their handshake.</summary>
     TooManyConnections,
 

@@ -18,7 +18,7 @@ internal sealed class MemoryBudget(long? most)
 
         foreach (var (one, held) in connections.Select(pair => (One: pair.Value, pair.Value.HeldLength)).OrderByDescending(pair => pair.HeldLength))
         {
-            one.Connection.Break(new(
+            one.End(new(
                 FramedSocketError.OutOfMemoryBudget,
                 $"The connections held {total} bytes, where {_most} are the most; of those left, this one held the most, {held}."));
             total -= held;

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace FramedSockets.Tcp;
 
 /// <summary>Whom a server lets in, and how many. Whoever is refused is closed at once, without a byte. Immutable and safe to share.</summary>
@@ -50,4 +52,59 @@ public sealed record ServerAdmission
             field = value;
         }
     }
+
+    /// <summary>How many connections may be in their handshake at once: TLS, or a proxy's header.</summary>
+    /// <value>1 or more; 512 by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
+    public int MaxHandshakes
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            field = value;
+        }
+    } = 512;
+
+    /// <summary>
+    /// How long what comes before the first frame, TLS or a proxy's header, may take in all, whatever arrives meanwhile: longer is
+    /// <see cref="FramedSocketError.HandshakeTimeout"/>.
+    /// </summary>
+    /// <value>Zero or <see cref="Timeout.InfiniteTimeSpan"/> turn it off; 10 seconds by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
+    public TimeSpan HandshakeTimeout
+    {
+        get;
+        init => field = CheckedTimeout.Of(value);
+    } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whom to let in.</summary>
+    /// <value>Networks; empty, the default, for everybody. A peer that has no IP address is always let in.</value>
+    /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
+    public IReadOnlyList<IPNetwork> Allowed
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = [];
+
+    /// <summary>Whom not to let in, also where <see cref="Allowed"/> would.</summary>
+    /// <value>Networks; none by default.</value>
+    /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
+    public IReadOnlyList<IPNetwork> Denied
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = [];
+
+    /// <summary>
+    /// The proxies that say whom they speak for, by a header of the PROXY protocol, version 1 or 2, before anything else. From these
+    /// the header is demanded, and the address in it counts everywhere, for the lists and limits here too; nobody else is believed.
+    /// </summary>
+    /// <value>Networks; none by default.</value>
+    /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
+    public IReadOnlyList<IPNetwork> TrustedProxies
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = [];
 }

@@ -33,6 +33,9 @@ internal static partial class ServerLog
     [LoggerMessage(9, LogLevel.Warning, "Accepting on {EndPoint} failed {Count} times, the last time with {Error}; it goes on. Said once a minute.")]
     public static partial void AcceptFailed(this ILogger log, EndPoint endPoint, string error, long count);
 
+    [LoggerMessage(11, LogLevel.Information, "A connection from {Peer} was not opened, with {Error}: {Reason}")]
+    public static partial void NotOpened(this ILogger log, EndPoint? peer, FramedSocketError error, string reason);
+
     [LoggerMessage(10, LogLevel.Error, "Looking at connection {Id} failed.")]
     public static partial void SweepFailed(this ILogger log, long id, Exception exception);
 }

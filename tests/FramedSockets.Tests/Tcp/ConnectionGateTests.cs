@@ -26,10 +26,10 @@ public sealed class ConnectionGateTests
     public void It_counts_addresses_and_networks_of_64_bits(string first, string second, bool isLetIn)
     {
         var gate = new ConnectionGate(new() { MaxConnectionsPerAddress = 1 });
-        Assert.True(gate.TryEnter(new IPEndPoint(IPAddress.Parse(first), 1), out var address));
-        Assert.Equal(isLetIn, gate.TryEnter(new IPEndPoint(IPAddress.Parse(second), 2), out _));
+        Assert.Null(gate.Check(new IPEndPoint(IPAddress.Parse(first), 1), out var address));
+        Assert.Equal(isLetIn ? null : FramedSocketError.TooManyConnections, gate.Check(new IPEndPoint(IPAddress.Parse(second), 2), out _));
         gate.Leave(address);
-        Assert.True(gate.TryEnter(new IPEndPoint(IPAddress.Parse(first), 3), out _));
+        Assert.Null(gate.Check(new IPEndPoint(IPAddress.Parse(first), 3), out _));
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class ConnectionGateTests
         var gate = new ConnectionGate(new() { MaxConnectionsPerAddress = 1 });
         for (var i = 0; i < 3; i++)
         {
-            Assert.True(gate.TryEnter(null, out var address));
+            Assert.Null(gate.Check(null, out var address));
             Assert.Null(address);
             gate.Leave(address);
         }
@@ -59,5 +59,7 @@ public sealed class ConnectionGateTests
         _ = Assert.Throws<ArgumentOutOfRangeException>(() => new ServerAdmission { MaxConnections = 0 });
         _ = Assert.Throws<ArgumentOutOfRangeException>(() => new ServerAdmission { MaxConnectionsPerAddress = 0 });
         _ = Assert.Throws<ArgumentOutOfRangeException>(() => new ServerAdmission { MaxHeldLength = 0 });
+        _ = Assert.Throws<ArgumentOutOfRangeException>(() => new ServerAdmission { MaxHandshakes = 0 });
+        _ = Assert.Throws<ArgumentOutOfRangeException>(() => new ServerAdmission { HandshakeTimeout = TimeSpan.FromSeconds(-2) });
     }
 }
