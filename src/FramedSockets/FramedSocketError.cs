@@ -32,4 +32,31 @@ public enum FramedSocketError
 
     /// <summary>The transport failed for another reason; the inner exception says which.</summary>
     TransportFailed,
+
+    /// <summary>The first header did not arrive in time.</summary>
+    HeaderTimeout,
+
+    /// <summary>No frame went either way for too long.</summary>
+    IdleTimeout,
+
+    /// <summary>A frame that had begun arrived more slowly than the lowest rate.</summary>
+    ReadTimeout,
+
+    /// <summary>The peer took what was sent more slowly than the lowest rate, or not at all.</summary>
+    WriteTimeout,
+
+    /// <summary>What comes before the first frame, TLS or a proxy's header, was not done in time.</summary>
+    HandshakeTimeout,
+
+    /// <summary>The peer's address is not one of those that are let in.</summary>
+    AddressDenied,
+
+    /// <summary>A trusted proxy did not begin with a header of the PROXY protocol.</summary>
+    MalformedProxyHeader,
+
+    /// <summary>As many connections are open as may be: in all, from one address, or in their handshake.</summary>
+    TooManyConnections,
+
+    /// <summary>The connections of the server held more memory than they may, and this one held the most.</summary>
+    OutOfMemoryBudget,
 }

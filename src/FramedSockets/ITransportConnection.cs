@@ -17,6 +17,24 @@ public interface ITransportConnection : IDuplexPipe, IAsyncDisposable
     EndPoint? RemoteEndPoint { get; }
 
     /// <summary>
+    /// All bytes that have arrived, whether they were read or not. By it a server tells a slow peer from a silent one; it is
+    /// asked about once a second, from any thread, and never throws.
+    /// </summary>
+    /// <value>Bytes, never fewer than before; <see langword="null"/>, the default, where the transport does not count: then no rate is asked of the peer.</value>
+    long? ReceivedLength => null;
+
+    /// <summary>All bytes that the peer's side has taken, as far as this side can know. It is asked as <see cref="ReceivedLength"/> is.</summary>
+    /// <value>
+    /// Bytes, never fewer than before; <see langword="null"/>, the default, where that cannot be known before a whole flush has
+    /// ended: then a flush may take as long as all of its bytes would at the lowest rate.
+    /// </value>
+    long? DeliveredLength => null;
+
+    /// <summary>The memory that the connection holds now for what was received. It is asked as <see cref="ReceivedLength"/> is.</summary>
+    /// <value>Bytes; 0 by default.</value>
+    long HeldLength => 0;
+
+    /// <summary>
     /// Ends the stream at once, with a reset where the transport has one; pending reads and flushes fail with
     /// <see cref="FramedSocketError.ConnectionAborted"/>. Never waits; idempotent; may be called from any thread.
     /// </summary>

@@ -115,7 +115,7 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         FlushResult result;
-        queue.Turn.Use();
+        queue.Turn.Use(bytes.Length);
         try
         {
             result = await output.WriteAsync(bytes).ConfigureAwait(false);

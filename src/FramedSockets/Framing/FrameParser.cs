@@ -35,6 +35,9 @@ internal sealed class FrameParser<THeader>(
     /// <summary>Whether no frame has begun.</summary>
     public bool IsAtBorder => _state == ParserState.Head && Window.Length == 0;
 
+    /// <summary>Whether the header of the next frame is not complete.</summary>
+    public bool IsInHead => _state == ParserState.Head;
+
     public bool HasEnded => _state == ParserState.Ended;
 
     /// <summary>The limits from the next frame on: at once, unless a frame has begun under the old ones.</summary>

@@ -20,6 +20,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     private CancellationToken _token;
     private FramedSocketException? _cutReason;
     private long _left;
+    private long _loaded;
     private volatile bool _stopping;
     private volatile bool _cut;
 
@@ -31,6 +32,9 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
         _onFailed = onFailed;
         _onRead = OnRead;
     }
+
+    /// <summary>Raised by each wait behind at least one frame more: what takes long is then not one frame.</summary>
+    public int Batches { get; private set; }
 
     /// <summary>Asks for a calm end: what has arrived is still read, and a frame that has begun is read to its end.</summary>
     public void RequestStop()
@@ -83,6 +87,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
         }
 
         _left = 0;
+        Batches++;
         _parser.EndBody();
         return await ReadAsync().ConfigureAwait(false);
     }
@@ -147,6 +152,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
             {
                 // Otherwise a wait was cancelled, and what it had left is in the pipe still.
                 _left = _parser.Window.Length;
+                Batches += _left < _loaded ? 1 : 0;
             }
 
             _parser.Window.Release(_input);
@@ -170,6 +176,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
         var result = _read.GetResult();
 #pragma warning restore VSTHRD002
         _parser.Window.Load(result.Buffer);
+        _loaded = _parser.Window.Length;
         isThere = !_cut && _parser.IsReady();
         return isThere || (_parser.Failure is { } failure ? throw failure : IsEnd(result));
     }

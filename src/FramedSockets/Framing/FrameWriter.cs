@@ -243,6 +243,9 @@ public sealed class FrameWriter<THeader>
         return _queue.CompleteAsync(cancellationToken);
     }
 
+    /// <summary>What is being sent now. Any thread.</summary>
+    internal WriteState State => new(_queue.Turn.IsInUse && !_queue.Batch.IsOpen, _queue.Turn.InFlight, _queue.Turn.Moved);
+
     /// <summary>What is queued, and the batch that gathers it.</summary>
     internal OutputQueue<THeader> Queue => _queue;
 

@@ -19,6 +19,9 @@ internal sealed class OutputBatch<THeader>(
     /// <summary>Whether this thread holds the output's turn for a batch.</summary>
     public bool IsMine => _thread != 0 && _thread == Environment.CurrentManagedThreadId;
 
+    /// <summary>Whether any thread gathers. Any thread.</summary>
+    public bool IsOpen => Volatile.Read(ref _thread) != 0;
+
     /// <summary>The bytes gathered.</summary>
     public long Length => Volatile.Read(ref _gathered);
 

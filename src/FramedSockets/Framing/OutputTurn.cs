@@ -16,8 +16,7 @@ internal sealed class OutputTurn<THeader>
     private readonly Action<FramedSocketException>? _onFailed;
     private readonly Func<OutputWaiter<THeader>, bool> _grant;
     private FramedSocketException? _failure;
-    private long _queued;
-    private long _inFlight;
+    private OutputCount _count;
     private long _released;
     private bool _busy;
     private bool _inUse;
@@ -49,15 +48,24 @@ internal sealed class OutputTurn<THeader>
     public OutputWaiters<THeader> Flushers { get; }
 
     /// <summary>The bytes that were given to the pipe, or lie beside it, and have not left.</summary>
-    public long Queued => Volatile.Read(ref _queued);
+    public long Queued => _count.Queued;
 
     /// <summary>All bytes that have left. Under the lock.</summary>
-    public long Left { get; private set; }
+    public long Left => _count.Left;
 
     /// <summary>Whether somebody has the turn. Under the lock.</summary>
     public bool IsTaken => _busy;
 
     public bool HasFailed => Volatile.Read(ref _failure) is not null;
+
+    /// <summary>Whether the pipe is in use. Any thread.</summary>
+    public bool IsInUse => Volatile.Read(ref _inUse);
+
+    /// <summary>The bytes that the pipe is taking. Any thread.</summary>
+    public long InFlight => _count.InFlight;
+
+    /// <summary>All bytes that the pipe ever took, parts of large bodies included. Any thread.</summary>
+    public long Moved => _count.Moved;
 
     /// <summary>Whether others' frames lie beside the pipe; a hint where it is asked outside the lock.</summary>
     public bool HasBeside => _beside.Length > 0;
@@ -66,7 +74,7 @@ internal sealed class OutputTurn<THeader>
     public IBufferWriter<byte> Target => _busy ? _beside : _output;
 
     /// <summary>Accounts for bytes that were written to the pipe or beside it. Under the lock.</summary>
-    public void Add(long written) => _queued += written;
+    public void Add(long written) => _count.Add(written);
 
     /// <summary>Takes the turn, if nobody has it and nobody waits for it. Under the lock.</summary>
     public bool TryTake() => !_busy && Waiters.IsEmpty && (_busy = true);
@@ -78,7 +86,7 @@ internal sealed class OutputTurn<THeader>
     {
         lock (Gate)
         {
-            _inFlight = sent ? Math.Max(0, _queued - _beside.Length - trailer) : 0;
+            _ = sent && _count.Begin(butLast: _beside.Length + trailer);
         }
 
         _flushes.GoOn();
@@ -101,12 +109,13 @@ internal sealed class OutputTurn<THeader>
     }
 
     /// <summary>The holder of the turn begins to use the pipe outside the lock: it is not completed under its hands.</summary>
-    public void Use()
+    public void Use(long length)
     {
         lock (Gate)
         {
             ThrowIfFailed();
             _inUse = true;
+            _count.BeginUse(length);
         }
     }
 
@@ -135,13 +144,12 @@ internal sealed class OutputTurn<THeader>
 
         lock (Gate)
         {
-            if (_busy || _queued == 0 || _failure is not null)
+            if (_busy || Queued == 0 || _failure is not null)
             {
                 return;
             }
 
-            _busy = _inUse = true;
-            _inFlight = _queued;
+            _busy = _inUse = _count.Begin();
         }
 
         _flushes.Run();
@@ -175,7 +183,7 @@ internal sealed class OutputTurn<THeader>
 
             _failure = failure;
             _beside.Clear();
-            _queued = _inFlight = 0;
+            _count.Forget();
             Waiters.Refuse(failure);
             Flushers.Refuse(failure);
         }
@@ -206,23 +214,18 @@ internal sealed class OutputTurn<THeader>
         {
             if (_failure is null)
             {
-                Left += _inFlight;
-                _queued += _released - _inFlight;
-                _released = _inFlight = 0;
+                _count.End();
+                _count.Add(_released);
+                _released = 0;
                 if (_beside.Length > 0)
                 {
                     _output.Write(_beside.Written);
                     _beside.Clear();
                 }
 
-                if (!Admit())
+                if (!Admit() && (_busy = _count.Begin()))
                 {
-                    _inFlight = _queued;
-                    _busy = _queued > 0;
-                    if (_busy)
-                    {
-                        return _inUse = true;
-                    }
+                    return _inUse = true;
                 }
             }
 
@@ -241,6 +244,7 @@ internal sealed class OutputTurn<THeader>
     private bool IsEndOfUse()
     {
         _inUse = false;
+        _count.EndUse();
         return _endsLater && !_ended && (_ended = true);
     }
 

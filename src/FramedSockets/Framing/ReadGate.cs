@@ -15,6 +15,9 @@ internal sealed class ReadGate
     /// <summary>Ends when the reader that <see cref="Close"/> met has left.</summary>
     public Task Left => _left.Task;
 
+    /// <summary>Whether a reader is inside.</summary>
+    public bool IsReading => Volatile.Read(ref _state) == Reading;
+
     public bool IsClosed => Volatile.Read(ref _state) >= Closed;
 
     /// <exception cref="InvalidOperationException">Another call is reading.</exception>

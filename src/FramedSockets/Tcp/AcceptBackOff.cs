@@ -1,31 +1,19 @@
 namespace FramedSockets.Tcp;
 
-/// <summary>How an accept loop goes on after a failed accept: it waits 10 ms, then twice as long each time up to a second, and speaks once a minute.</summary>
+/// <summary>How long an accept loop waits after a failed accept: 10 ms, then twice as long each time up to a second.</summary>
 internal sealed class AcceptBackOff(TimeProvider clock)
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Silence = TimeSpan.FromMinutes(1);
     private TimeSpan _next = Shortest;
-    private long? _spoke;
 
     public void Reset() => _next = Shortest;
 
-    public bool ShouldLog()
-    {
-        if (_spoke is { } last && clock.GetElapsedTime(last) < Silence)
-        {
-            return false;
-        }
-
-        _spoke = clock.GetTimestamp();
-        return true;
-    }
-
-    public Task WaitAsync(Func<bool> isOver)
+    /// <summary>Waits, unless the loop is to end.</summary>
+    public async Task WaitAsync(CancellationToken stopping)
     {
         var wait = _next;
         _next = TimeSpan.FromTicks(Math.Min(2 * wait.Ticks, Longest.Ticks));
-        return isOver() ? Task.CompletedTask : Task.Delay(wait, clock);
+        await Task.Delay(wait, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

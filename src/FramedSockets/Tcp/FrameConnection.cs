@@ -207,6 +207,12 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <summary>The bytes that wait to be sent.</summary>
     internal long QueuedLength => _writer.Queue.QueuedLength;
 
+    /// <summary>What is waited for now. Any thread.</summary>
+    internal ReadState Reading => _reader.State;
+
+    /// <summary>What is being sent now. Any thread.</summary>
+    internal WriteState Writing => _writer.State;
+
     /// <summary>Asks for a calm end. Any thread.</summary>
     internal void RequestStop()
     {
@@ -225,7 +231,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     }
 
     /// <summary>Ends the connection with a reason, at once. A failed read only ends reading: what is queued may still leave.</summary>
-    private void Break(FramedSocketException reason)
+    internal void Break(FramedSocketException reason)
     {
         reason = _end.Fail(reason);
         _writer.Queue.Turn.Fail(reason);
@@ -242,7 +248,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
 
     private async Task CloseAsync()
     {
-        await CompleteWritingAsync().ConfigureAwait(false);
+        await OutputEnd.CompleteAsync(_writer, _options, Break).ConfigureAwait(false);
         await _reader.CompleteAsync(Reason).ConfigureAwait(false);
         if (_transport is not null)
         {
@@ -250,25 +256,5 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
         }
 
         _end.Complete();
-    }
-
-    private async Task CompleteWritingAsync()
-    {
-        using var timeout = new CancellationTokenSource(_options.CloseTimeout, _options.TimeProvider);
-        try
-        {
-            await _writer.CompleteAsync(timeout.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException e) when (timeout.IsCancellationRequested)
-        {
-            Abort(e);
-            await _writer.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (FramedSocketException e)
-        {
-            // It failed while closing: that is the reason the connection ended with, and what Completion carries.
-            Break(e);
-            await _writer.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
-        }
     }
 }

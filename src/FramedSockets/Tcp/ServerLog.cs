@@ -27,9 +27,15 @@ internal static partial class ServerLog
     [LoggerMessage(7, LogLevel.Warning, "Connection {Id} from {Peer} was cut by the stop, with {Pending} bytes not sent.")]
     public static partial void Cut(this ILogger log, long id, EndPoint? peer, long pending);
 
-    [LoggerMessage(8, LogLevel.Warning, "A connection from {Peer} was refused: {MaxConnections} are open, or the server stops.")]
-    public static partial void Refused(this ILogger log, EndPoint? peer, int maxConnections);
+    [LoggerMessage(8, LogLevel.Warning, "{Count} connections were refused, the last from {Peer} with {Error}. Said once a minute.")]
+    public static partial void Refused(this ILogger log, EndPoint? peer, FramedSocketError error, long count);
 
-    [LoggerMessage(9, LogLevel.Warning, "Accepting on {EndPoint} failed with {Error}; it goes on. Said once a minute.")]
-    public static partial void AcceptFailed(this ILogger log, EndPoint endPoint, string error);
+    [LoggerMessage(9, LogLevel.Warning, "Accepting on {EndPoint} failed {Count} times, the last time with {Error}; it goes on. Said once a minute.")]
+    public static partial void AcceptFailed(this ILogger log, EndPoint endPoint, string error, long count);
+
+    [LoggerMessage(11, LogLevel.Information, "A connection from {Peer} was not opened, with {Error}: {Reason}")]
+    public static partial void NotOpened(this ILogger log, EndPoint? peer, FramedSocketError error, string reason);
+
+    [LoggerMessage(10, LogLevel.Error, "Looking at connection {Id} failed.")]
+    public static partial void SweepFailed(this ILogger log, long id, Exception exception);
 }

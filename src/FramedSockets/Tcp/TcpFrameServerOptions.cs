@@ -35,18 +35,23 @@ public sealed record TcpFrameServerOptions
         init => field = value ?? throw new ArgumentNullException(nameof(value));
     } = SocketTransport.Default;
 
-    /// <summary>How many connections may be open; one more is closed at once, without a byte.</summary>
-    /// <value>1 or more; 10,000 by default.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
-    public int MaxConnections
+    /// <summary>Who is let in, and how many.</summary>
+    /// <value><see cref="ServerAdmission.Default"/> by default.</value>
+    /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
+    public ServerAdmission Admission
     {
         get;
-        init
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
-            field = value;
-        }
-    } = 10_000;
+        init => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = ServerAdmission.Default;
+
+    /// <summary>How long peers are waited for.</summary>
+    /// <value><see cref="FrameDeadlines.Default"/> by default.</value>
+    /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
+    public FrameDeadlines Deadlines
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = FrameDeadlines.Default;
 
     /// <summary>How long stopping waits for handlers to end by themselves before it aborts what is left.</summary>
     /// <value>Zero (abort at once) or more, or <see cref="Timeout.InfiniteTimeSpan"/>; 30 seconds by default.</value>

@@ -35,6 +35,9 @@ internal sealed class ReceiveBuffer
         _largest = largest;
     }
 
+    /// <summary>The size of the block; 0 without one. Any thread.</summary>
+    public int Capacity => Volatile.Read(ref _array)?.Length ?? 0;
+
     /// <summary>Bytes held.</summary>
     public int Length => _end - _start;
 

@@ -11,6 +11,7 @@ internal sealed class SocketConnection : ITransportConnection
     private readonly SocketTransportOptions _options;
     private readonly SocketPipeReader _input;
     private readonly SocketPipeWriter _output;
+    private readonly AcknowledgedBytes _acknowledged;
     private int _aborted;
     private int _disposed;
 
@@ -28,6 +29,7 @@ internal sealed class SocketConnection : ITransportConnection
         RemoteEndPoint = socket.RemoteEndPoint;
         _input = new(socket, options);
         _output = new(socket, options.Pool);
+        _acknowledged = new(socket);
     }
 
     public PipeReader Input => _input;
@@ -37,6 +39,12 @@ internal sealed class SocketConnection : ITransportConnection
     public EndPoint? LocalEndPoint { get; }
 
     public EndPoint? RemoteEndPoint { get; }
+
+    public long? ReceivedLength => _input.Counts.Received;
+
+    public long? DeliveredLength => _acknowledged.Read();
+
+    public long HeldLength => _input.Counts.Held;
 
     public void Abort()
     {

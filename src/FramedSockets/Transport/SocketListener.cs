@@ -23,8 +23,14 @@ internal sealed class SocketListener : ITransportListener
     {
         try
         {
-            var socket = await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
-            return Open(socket);
+            while (true)
+            {
+                var socket = await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
+                if (Open(socket) is { } connection)
+                {
+                    return connection;
+                }
+            }
         }
         catch (Exception e) when (e is ObjectDisposedException or SocketException && Volatile.Read(ref _disposed) != 0)
         {
@@ -69,17 +75,17 @@ internal sealed class SocketListener : ITransportListener
         }
     }
 
-    private SocketConnection Open(Socket socket)
+    private SocketConnection? Open(Socket socket)
     {
         try
         {
             return new(socket, _options);
         }
-        catch
+        catch (SocketException)
         {
-            // The peer was gone before its socket could be set up.
+            // The peer was gone before its socket could be set up: the next one need not wait for that.
             socket.Dispose();
-            throw;
+            return null;
         }
     }
 }

@@ -42,6 +42,9 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
     /// <summary>Whether the peer's end of the stream was seen.</summary>
     public bool IsAtEnd => _receive.IsAtEnd;
 
+    /// <summary>All bytes received, and the memory held for them. Any thread.</summary>
+    public (long Received, long Held) Counts => (_receive.Received, _buffer.Capacity);
+
     public override void AdvanceTo(SequencePosition consumed) => _buffer.Advance(consumed, consumed);
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => _buffer.Advance(consumed, examined);

@@ -17,6 +17,9 @@ internal sealed class SocketReceive(Socket socket, SocketTransportOptions option
     /// <summary>Why nothing more is received, if receiving failed.</summary>
     public FramedSocketException? Failure { get; private set; }
 
+    /// <summary>All bytes received. Any thread.</summary>
+    public long Received { get; private set; }
+
     /// <summary>Whether the peer's end of the stream was seen.</summary>
     public bool IsAtEnd { get; private set; }
 
@@ -53,6 +56,7 @@ internal sealed class SocketReceive(Socket socket, SocketTransportOptions option
             return 0;
         }
 
+        Received += _operation.BytesTransferred;
         IsAtEnd = !Buffer.Commit(_operation.BytesTransferred, isQuick: Environment.TickCount64 - _since < Soon);
         return _operation.BytesTransferred;
     }

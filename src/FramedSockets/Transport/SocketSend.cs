@@ -54,9 +54,16 @@ internal sealed class SocketSend(Socket socket, Action onCompleted) : IDisposabl
     /// <summary>Lets go of all memory.</summary>
     public void End()
     {
-        EndGather();
-        _operation.SetBuffer(null, 0, 0);
         _rest = default;
+        try
+        {
+            EndGather();
+            _operation.SetBuffer(null, 0, 0);
+        }
+        catch (ObjectDisposedException)
+        {
+            // An aborted connection was disposed before its last send came back: the operation has let go already.
+        }
     }
 
     public void Dispose() => _operation.Dispose();

@@ -16,31 +16,86 @@ public sealed class AcceptTests
         var server = new TcpFrameServer<int>(
             new TagCodec(), Loopback.Echo, new() { Transport = transport, Connection = new() { TimeProvider = clock } });
         await server.StartAsync().Soon();
-        var expected = 0;
+        var expected = 0; // two timers: the wait and the sweep
         foreach (var wait in new[] { 10, 20, 40, 80, 160, 320, 640, 1000, 1000 })
         {
             expected++;
-            await Timeouts.Until(() => clock.Pending == 1);
+            await Timeouts.Until(() => clock.Pending == 2);
             Assert.Equal(expected, transport.Accepts);
             clock.Advance(TimeSpan.FromMilliseconds(wait - 1));
-            Assert.Equal(1, clock.Pending);
+            Assert.Equal(2, clock.Pending);
             clock.Advance(TimeSpan.FromMilliseconds(1));
         }
 
-        await Timeouts.Until(() => transport.Accepts == expected + 1 && clock.Pending == 1);
+        await Timeouts.Until(() => transport.Accepts == expected + 1 && clock.Pending == 2);
         transport.IsClosed = true;
         clock.Advance(TimeSpan.FromSeconds(1));
+        _ = await server.StopAsync().Soon();
+    }
+
+    [Fact]
+    public async Task It_speaks_of_failures_once_a_minute_and_counts_each()
+    {
+        var clock = new ManualTimeProvider();
+        using var log = new RecordingLog();
+        using var counts = new ServerCounts();
+        var transport = new Failing { Error = SocketError.TooManyOpenSockets };
+        var server = new TcpFrameServer<int>(
+            new TagCodec(), Loopback.Echo, new() { Transport = transport, Connection = new() { TimeProvider = clock }, LoggerFactory = log });
+        await server.StartAsync().Soon();
+        while (clock.GetTimestamp() < TimeSpan.FromSeconds(59).Ticks)
+        {
+            await Timeouts.Until(() => clock.Pending == 2);
+            clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await Timeouts.Until(() => clock.Pending == 2);
+        Assert.Contains("failed 1 times, the last time with TooManyOpenSockets", Assert.Single(log.Of("AcceptFailed")));
+        Assert.Equal(transport.Accepts, counts.Of(transport.EndPoint, "accepts.failed TooManyOpenSockets"));
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await Timeouts.Until(() => log.Of("AcceptFailed").Count == 2);
+        _ = await server.StopAsync().Soon();
+    }
+
+    [Fact]
+    public async Task A_stop_wakes_it()
+    {
+        var clock = new ManualTimeProvider();
+        var server = new TcpFrameServer<int>(
+            new TagCodec(), Loopback.Echo, new() { Transport = new Failing(), Connection = new() { TimeProvider = clock } });
+        await server.StartAsync().Soon();
+        await Timeouts.Until(() => clock.Pending == 2);
+        _ = await server.StopAsync().Soon();
+        Assert.Equal(0, clock.Pending);
+    }
+
+    [Theory]
+    [InlineData(SocketError.ConnectionAborted)]
+    [InlineData(SocketError.AccessDenied)]
+    public async Task What_befell_one_peer_holds_nobody_up_but_does_not_spin(SocketError error)
+    {
+        var clock = new ManualTimeProvider();
+        var transport = new Failing { Error = error };
+        var server = new TcpFrameServer<int>(
+            new TagCodec(), Loopback.Echo, new() { Transport = transport, Connection = new() { TimeProvider = clock } });
+        await server.StartAsync().Soon();
+        await Timeouts.Until(() => clock.Pending == 2);
+        Assert.Equal(2, transport.Accepts);
         _ = await server.StopAsync().Soon();
     }
 
     /// <summary>A listener without descriptors, and now and then with worse.</summary>
     private sealed class Failing : IFrameTransport, ITransportListener
     {
+        private static int _lastPort;
+
         public int Accepts { get; private set; }
 
         public bool IsClosed { get; set; }
 
-        public EndPoint EndPoint { get; } = new IPEndPoint(IPAddress.Loopback, 1);
+        public SocketError? Error { get; init; }
+
+        public EndPoint EndPoint { get; } = new IPEndPoint(IPAddress.Loopback, Interlocked.Increment(ref _lastPort));
 
         public ValueTask<ITransportListener> ListenAsync(EndPoint endPoint, CancellationToken cancellationToken = default) => new(this);
 
@@ -54,6 +109,11 @@ public sealed class AcceptTests
             }
 
             Accepts++;
+            if (Error is { } error)
+            {
+                throw new SocketException((int)error);
+            }
+
             throw Accepts % 2 == 0 ? new SocketException((int)SocketError.TooManyOpenSockets) : new InvalidOperationException("a bug of the transport");
         }
 

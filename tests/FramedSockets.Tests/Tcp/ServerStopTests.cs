@@ -112,12 +112,12 @@ public sealed class ServerStopTests
         await using var connection = await loopback.Connect();
         await inside.Task.Soon();
         var stop = loopback.Server.StopAsync().Soon();
-        await Timeouts.Until(() => clock.Pending == 1);
+        await Timeouts.Until(() => clock.Pending == 2);
         clock.Advance(TimeSpan.FromSeconds(29));
         Assert.False(stop.IsCompleted);
         clock.Advance(TimeSpan.FromSeconds(1));
         _ = await Assert.ThrowsAsync<FramedSocketException>(() => connection.WaitToReadAsync().Soon());
-        await Timeouts.Until(() => clock.Pending == 1);
+        await Timeouts.Until(() => clock.Pending == 2);
         clock.Advance(TimeSpan.FromSeconds(1));
         var report = await stop;
         Assert.Equal(0, report.Drained);

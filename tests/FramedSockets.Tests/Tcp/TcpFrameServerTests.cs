@@ -172,7 +172,7 @@ public sealed class TcpFrameServerTests
     [Fact]
     public async Task One_connection_too_many_is_closed_without_a_byte_and_a_place_that_is_free_is_given_again()
     {
-        await using var loopback = await Loopback.Start(Loopback.Echo, options => options with { MaxConnections = 3 });
+        await using var loopback = await Loopback.Start(Loopback.Echo, options => options with { Admission = new() { MaxConnections = 3 } });
         var inside = new List<FrameConnection<int>>();
         for (var i = 0; i < 3; i++)
         {

@@ -1,0 +1,53 @@
+namespace FramedSockets.Framing;
+
+/// <summary>
+/// The bytes of an output, from the moment they are accepted to the moment they have left. Changed under its owner's lock;
+/// read by any thread.
+/// </summary>
+internal struct OutputCount
+{
+    private long _queued;
+    private long _inFlight;
+    private long _left;
+    private long _used;
+    private long _usedBefore;
+
+    /// <summary>The bytes that were accepted and have not left.</summary>
+    public readonly long Queued => Volatile.Read(in _queued);
+
+    /// <summary>All bytes that have left, without the large bodies that were never queued.</summary>
+    public readonly long Left => Volatile.Read(in _left);
+
+    /// <summary>The bytes that the pipe is taking.</summary>
+    public readonly long InFlight => Volatile.Read(in _inFlight) + Volatile.Read(in _used);
+
+    /// <summary>All bytes that the pipe ever took, parts of large bodies included.</summary>
+    public readonly long Moved => Left + Volatile.Read(in _usedBefore);
+
+    /// <summary>Accepts bytes.</summary>
+    public void Add(long bytes) => _queued += bytes;
+
+    /// <summary>Hands everything but the last bytes to the pipe; says whether that is anything.</summary>
+    public bool Begin(long butLast = 0) => (_inFlight = Math.Max(0, _queued - butLast)) > 0;
+
+    /// <summary>What the pipe was taking has left.</summary>
+    public void End()
+    {
+        _left += _inFlight;
+        _queued -= _inFlight;
+        _inFlight = 0;
+    }
+
+    /// <summary>Hands bytes of a large body to the pipe, past the queue.</summary>
+    public void BeginUse(long bytes) => _used = bytes;
+
+    /// <summary>The large body's bytes have left.</summary>
+    public void EndUse()
+    {
+        _usedBefore += _used;
+        _used = 0;
+    }
+
+    /// <summary>Forgets what was accepted: it will never leave.</summary>
+    public void Forget() => _queued = _inFlight = 0;
+}

@@ -1,0 +1,7 @@
+namespace FramedSockets.Framing;
+
+/// <summary>What a writer does, seen from outside and without a lock: true of some moment just before.</summary>
+/// <param name="IsSending">Whether the pipe is taking bytes.</param>
+/// <param name="InFlight">The bytes it is taking.</param>
+/// <param name="Moved">All bytes it ever took.</param>
+internal readonly record struct WriteState(bool IsSending, long InFlight, long Moved);

@@ -1,0 +1,62 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace FramedSockets.Tcp;
+
+/// <summary>
+/// Accepts until the listener is disposed, whatever happens: want of descriptors or memory passes, and a peer that was gone
+/// before it was accepted is nobody else's trouble.
+/// </summary>
+internal sealed class AcceptLoop(
+    ITransportListener listener, Func<ITransportConnection, ValueTask> take, TimeProvider clock, ServerMeter meter, ILogger log)
+{
+    private readonly AcceptBackOff _backOff = new(clock);
+    private readonly Occasionally _failures = new(clock);
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        var isPatient = true;
+        while (true)
+        {
+            try
+            {
+                if (await listener.AcceptAsync(CancellationToken.None).ConfigureAwait(false) is not { } transport)
+                {
+                    return;
+                }
+
+                _backOff.Reset();
+                isPatient = true;
+                await take(transport).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                // A transport of one's own may throw anything; one bad accept must not end the loop.
+                Tell((e as SocketException)?.SocketErrorCode.ToString() ?? e.GetType().Name);
+
+                // What only befell one peer does not befall the next; where it does all the same, this must not spin.
+                if (!isPatient || !IsOfPeer(e))
+                {
+                    await _backOff.WaitAsync(stopping).ConfigureAwait(false);
+                }
+
+                isPatient = false;
+            }
+        }
+    }
+
+    private static bool IsOfPeer(Exception e) => e is SocketException
+    {
+        SocketErrorCode: SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.AccessDenied
+            or SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.NetworkDown
+    };
+
+    private void Tell(string reason)
+    {
+        meter.CountFailedAccept(reason);
+        if (_failures.ShouldSpeak(out var count))
+        {
+            log.AcceptFailed(listener.EndPoint, reason, count);
+        }
+    }
+}

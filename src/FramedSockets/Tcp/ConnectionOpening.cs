@@ -1,0 +1,46 @@
+namespace FramedSockets.Tcp;
+
+/// <summary>
+/// What happens to an accepted connection before its first frame, outside the accept loop: the header of a trusted proxy. It has
+/// a deadline of its own, which the sweep keeps.
+/// </summary>
+internal sealed class ConnectionOpening(ITransportConnection transport, bool isProxied, ServerAdmission admission)
+{
+    private FramedSocketException? _reason;
+    private TimeSpan _waited;
+
+    /// <summary>Opens the connection.</summary>
+    /// <exception cref="FramedSocketException">It was not opened.</exception>
+    public async Task<ITransportConnection> RunAsync()
+    {
+        try
+        {
+            var opened = isProxied ? await ProxiedConnection.OpenAsync(transport).ConfigureAwait(false) : transport;
+            return Volatile.Read(ref _reason) is { } reason ? throw reason : opened;
+        }
+        catch (Exception e)
+        {
+            throw Volatile.Read(ref _reason) ?? e as FramedSocketException
+                ?? new(FramedSocketError.TransportFailed, $"The transport failed with {e.GetType().Name}.", e);
+        }
+    }
+
+    /// <summary>Ends the opening, whatever it waits for; the first reason counts. Any thread.</summary>
+    public void End(FramedSocketException reason)
+    {
+        _ = Interlocked.CompareExchange(ref _reason, reason, null);
+        transport.Abort();
+    }
+
+    /// <summary>Looks whether the opening takes too long. One caller at a time.</summary>
+    public void Look(TimeSpan elapsed)
+    {
+        _waited += elapsed;
+        if (admission.HandshakeTimeout > TimeSpan.Zero && _waited >= admission.HandshakeTimeout)
+        {
+            End(new(
+                FramedSocketError.HandshakeTimeout,
+                $"What comes before the first frame took longer than {admission.HandshakeTimeout.TotalSeconds} s."));
+        }
+    }
+}

@@ -1,0 +1,85 @@
+namespace FramedSockets.Tcp;
+
+/// <summary>
+/// How long a server waits for a peer. Once a second it looks at every connection; one that is late ends, and its
+/// <see cref="FramedSocketError"/> says for what. Only time in which the peer has to act counts: while a handler works and does
+/// not read, nothing runs against the peer, and a process that was stopped starts no clock late. Immutable and safe to share.
+/// </summary>
+/// <remarks>Nothing fires before its time; each fires at most about a second after it.</remarks>
+public sealed record FrameDeadlines
+{
+    /// <summary>The deadlines with every default.</summary>
+    public static FrameDeadlines Default { get; } = new();
+
+    /// <summary>No deadline at all.</summary>
+    public static FrameDeadlines None { get; } = new()
+    {
+        FirstHeader = TimeSpan.Zero,
+        Idle = TimeSpan.Zero,
+        MinimumReadRate = 0,
+        MinimumWriteRate = 0,
+    };
+
+    /// <summary>
+    /// How long the header of the first frame may take, from the opening of the connection on, whatever arrives meanwhile:
+    /// later is <see cref="FramedSocketError.HeaderTimeout"/>.
+    /// </summary>
+    /// <value>Zero or <see cref="Timeout.InfiniteTimeSpan"/> turn it off, where peers only listen for example; 10 seconds by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
+    public TimeSpan FirstHeader
+    {
+        get;
+        init => field = CheckedTimeout.Of(value);
+    } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long a connection may rest between frames, with nothing arriving and nothing leaving: longer is
+    /// <see cref="FramedSocketError.IdleTimeout"/>.
+    /// </summary>
+    /// <value>Zero or <see cref="Timeout.InfiniteTimeSpan"/> turn it off; 120 seconds by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
+    public TimeSpan Idle
+    {
+        get;
+        init => field = CheckedTimeout.Of(value);
+    } = TimeSpan.FromSeconds(120);
+
+    /// <summary>The lowest rate at which a frame that has begun may arrive; slower is <see cref="FramedSocketError.ReadTimeout"/>.</summary>
+    /// <value>Bytes a second, over each <see cref="Grace"/>; 0 turns it off; 240 by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int MinimumReadRate
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            field = value;
+        }
+    } = 240;
+
+    /// <summary>The lowest rate at which the peer may take what is sent; slower is <see cref="FramedSocketError.WriteTimeout"/>.</summary>
+    /// <value>Bytes a second, over each <see cref="Grace"/>; 0 turns it off; 240 by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int MinimumWriteRate
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            field = value;
+        }
+    } = 240;
+
+    /// <summary>Over how long a time a rate is taken, and so how long a peer may pause inside a frame.</summary>
+    /// <value>Zero (a second) or more; 5 seconds by default.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative or infinite.</exception>
+    public TimeSpan Grace
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero);
+            field = CheckedTimeout.Of(value);
+        }
+    } = TimeSpan.FromSeconds(5);
+}

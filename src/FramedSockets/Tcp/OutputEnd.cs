@@ -1,0 +1,29 @@
+using FramedSockets.Framing;
+
+namespace FramedSockets.Tcp;
+
+/// <summary>How the output of a connection that is disposed ends: what is queued leaves first, but not for ever.</summary>
+internal static class OutputEnd
+{
+    /// <summary>Sends what is queued and the end of the stream; where the peer does not take it in time, breaks the connection.</summary>
+    public static async Task CompleteAsync<THeader>(
+        FrameWriter<THeader> writer, FrameConnectionOptions options, Action<FramedSocketException> breakOff)
+    {
+        using var timeout = new CancellationTokenSource(options.CloseTimeout, options.TimeProvider);
+        try
+        {
+            await writer.CompleteAsync(timeout.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (timeout.IsCancellationRequested)
+        {
+            breakOff(new(FramedSocketError.ConnectionAborted, "The connection was aborted by this side.", e));
+            await writer.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (FramedSocketException e)
+        {
+            // It failed while closing: that is the reason the connection ended with, and what Completion carries.
+            breakOff(e);
+            await writer.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Net;
+
+namespace FramedSockets.Tcp;
+
+/// <summary>One connection of a server from its acceptance on, with the task that serves it and the watch over its peer.</summary>
+/// <param name="transport">Its byte stream.</param>
+/// <param name="isProxied">Whether it begins with a proxy's header.</param>
+/// <param name="options">The server's options.</param>
+#pragma warning disable CA1001 // serving it disposes the connection
+internal sealed class ServedConnection<THeader>(ITransportConnection transport, bool isProxied, TcpFrameServerOptions options)
+#pragma warning restore CA1001
+{
+    private readonly ConnectionOpening _opening = new(transport, isProxied, options.Admission);
+    private long _since = options.Connection.TimeProvider.GetTimestamp();
+    private ConnectionWatch? _watch;
+    private volatile FrameConnection<THeader>? _connection;
+
+    /// <summary>The connection, once it is open.</summary>
+    public FrameConnection<THeader>? Connection => _connection;
+
+    /// <summary>Whether it begins with a proxy's header: its peer is not known before.</summary>
+    public bool IsProxied => isProxied;
+
+    /// <summary>Whether something has to happen before it is open.</summary>
+    public bool HasHandshake => isProxied;
+
+    /// <summary>The address it is counted under, if it is.</summary>
+    public IPAddress? Address { get; set; }
+
+    /// <summary>The peer, as far as it is known.</summary>
+    public EndPoint? Peer => _connection?.RemoteEndPoint ?? transport.RemoteEndPoint;
+
+    /// <summary>Ends when the connection is closed and forgotten.</summary>
+    public Task Task { get; set; } = Task.CompletedTask;
+
+    /// <summary>The memory it holds, for what was received and for what waits to be sent.</summary>
+    public long HeldLength => transport.HeldLength + (_connection?.QueuedLength ?? 0);
+
+    /// <summary>Does what comes before the first frame.</summary>
+    /// <returns>The byte stream of the frames.</returns>
+    /// <exception cref="FramedSocketException">It was not opened.</exception>
+    public Task<ITransportConnection> OpenAsync() => _opening.RunAsync();
+
+    /// <summary>Frames come from now on.</summary>
+    public FrameConnection<THeader> Begin(ITransportConnection opened, IHeaderCodec<THeader> codec)
+    {
+        _watch = new(options.Deadlines, opened);
+        _since = options.Connection.TimeProvider.GetTimestamp();
+        return _connection = new(opened, codec, options.Connection);
+    }
+
+    /// <summary>Looks whether the peer is late, and ends the connection if it is. One caller at a time.</summary>
+    /// <param name="elapsed">The time since the last look.</param>
+    public void Look(TimeSpan elapsed)
+    {
+        var age = options.Connection.TimeProvider.GetElapsedTime(_since);
+        elapsed = age < elapsed ? age : elapsed;
+        if (_connection is not { } connection)
+        {
+            _opening.Look(elapsed);
+        }
+        else if (connection.Reason is null && _watch!.Look(connection.Reading, connection.Writing, elapsed) is { } late)
+        {
+            connection.Break(late);
+        }
+    }
+
+    /// <summary>Ends it, open or not, at once. Any thread.</summary>
+    public void End(FramedSocketException reason)
+    {
+        if (_connection is { } connection)
+        {
+            connection.Break(reason);
+        }
+        else
+        {
+            _opening.End(reason);
+        }
+    }
+
+    /// <summary>Asks for a calm end; one that is not open yet has nothing to end calmly. Any thread.</summary>
+    public void RequestStop()
+    {
+        if (_connection is { } connection)
+        {
+            connection.RequestStop();
+        }
+        else
+        {
+            _opening.End(new(FramedSocketError.ConnectionAborted, "The server stopped before the connection was open."));
+        }
+    }
+
+    /// <summary>Gives back what was never opened.</summary>
+    public async ValueTask DiscardAsync(FramedSocketException reason)
+    {
+        transport.Abort();
+        await transport.Output.CompleteAsync(reason).ConfigureAwait(false);
+        await transport.Input.CompleteAsync(reason).ConfigureAwait(false);
+        await transport.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,206 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace FramedSockets.Tcp;
+
+/// <summary>The connections of a server, each from its acceptance to its end, and the sweep over all of them.</summary>
+/// <param name="codec">The framing.</param>
+/// <param name="handler">What handles a connection.</param>
+/// <param name="options">The server's options.</param>
+/// <param name="meter">What counts connections.</param>
+/// <param name="log">What each end is written to.</param>
+/// <param name="stopping">Fires when nobody is let in any more.</param>
+internal sealed class ServedConnections<THeader>(
+    IHeaderCodec<THeader> codec, ConnectionHandler<THeader> handler, TcpFrameServerOptions options, ServerMeter meter, ILogger log, CancellationToken stopping)
+{
+    private readonly ConcurrentDictionary<long, ServedConnection<THeader>> _served = new();
+    private readonly ConnectionGate _gate = new(options.Admission);
+    private readonly MemoryBudget _budget = new(options.Admission.MaxHeldLength);
+    private readonly Occasionally _refusals = new(options.Connection.TimeProvider);
+    private long _last;
+
+    /// <summary>How many there are.</summary>
+    public int Count => _gate.Count;
+
+    /// <summary>Those that there are now.</summary>
+    public IEnumerable<ServedConnection<THeader>> All => _served.Values;
+
+    /// <summary>Serves an accepted connection from now on, or refuses it. One caller at a time.</summary>
+    public ValueTask AddAsync(ITransportConnection transport)
+    {
+        if (stopping.IsCancellationRequested)
+        {
+            return RefuseAsync(transport, FramedSocketError.ConnectionAborted);
+        }
+
+        if (!_gate.TryEnter())
+        {
+            return RefuseAsync(transport, FramedSocketError.TooManyConnections);
+        }
+
+        var served = new ServedConnection<THeader>(transport, _gate.IsProxy(transport.RemoteEndPoint), options);
+        if (Admit(served) is { } refusal)
+        {
+            _gate.Leave();
+            return RefuseAsync(transport, refusal);
+        }
+
+        meter.CountOpened();
+        if (!served.HasHandshake)
+        {
+            _ = served.Begin(transport, codec);
+        }
+
+        var key = ++_last;
+        _served[key] = served;
+        served.Task = Task.Run(() => ServeAsync(key, served));
+        return default;
+    }
+
+    /// <summary>Looks at every connection, once a heartbeat.</summary>
+    public void Sweep(TimeSpan elapsed)
+    {
+        var held = 0L;
+        foreach (var (id, one) in _served)
+        {
+            try
+            {
+                one.Look(elapsed);
+                held += one.HeldLength;
+            }
+            catch (Exception e)
+            {
+                // A transport of one's own may throw; the others are looked at all the same.
+                log.SweepFailed(id, e);
+            }
+        }
+
+        _budget.Enforce(held, _served);
+    }
+
+    /// <summary>Checks what can be known of a peer that has said nothing yet.</summary>
+    private FramedSocketError? Admit(ServedConnection<THeader> served)
+    {
+        if (!served.IsProxied && CheckPeer(served, served.Peer) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (!served.HasHandshake || _gate.TryBeginHandshake())
+        {
+            return null;
+        }
+
+        _gate.Leave(served.Address);
+        return FramedSocketError.TooManyConnections;
+    }
+
+    private FramedSocketError? CheckPeer(ServedConnection<THeader> served, EndPoint? peer)
+    {
+        var refusal = _gate.Check(peer, out var address);
+        served.Address = address;
+        return refusal;
+    }
+
+    private async ValueTask RefuseAsync(ITransportConnection transport, FramedSocketError reason)
+    {
+        meter.CountRefused(reason);
+        if (_refusals.ShouldSpeak(out var count))
+        {
+            log.Refused(transport.RemoteEndPoint, reason, count);
+        }
+
+        transport.Abort();
+        await transport.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task ServeAsync(long key, ServedConnection<THeader> served)
+    {
+        FramedSocketException? reason = null;
+        try
+        {
+            var connection = served.Connection ?? await OpenAsync(served).ConfigureAwait(false);
+            await HandleAsync(connection).ConfigureAwait(false);
+            reason = connection.Reason;
+        }
+        catch (FramedSocketException e) when (served.Connection is null)
+        {
+            reason = e;
+            log.NotOpened(served.Peer, e.Error, e.Message);
+            await served.DiscardAsync(e).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Whatever a transport does as it closes, the place is free again.
+            _ = _served.TryRemove(key, out _);
+            _gate.Leave(served.Address);
+            _gate.Leave();
+            meter.CountEnded(reason?.Error);
+        }
+    }
+
+    private async Task<FrameConnection<THeader>> OpenAsync(ServedConnection<THeader> served)
+    {
+        ITransportConnection opened;
+        try
+        {
+            opened = await served.OpenAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.EndHandshake();
+        }
+
+        if (served.IsProxied && CheckPeer(served, opened.RemoteEndPoint) is { } refusal)
+        {
+            throw new FramedSocketException(refusal, "The client behind the proxy is not let in.");
+        }
+
+        var connection = served.Begin(opened, codec);
+        if (stopping.IsCancellationRequested)
+        {
+            connection.RequestStop();
+        }
+
+        return connection;
+    }
+
+    private async Task HandleAsync(FrameConnection<THeader> connection)
+    {
+        log.Opened(connection.Id, connection.RemoteEndPoint);
+        try
+        {
+            await handler(connection).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            EndWith(connection, e);
+        }
+
+        await connection.DisposeAsync().ConfigureAwait(false);
+        LogEnd(connection);
+    }
+
+    /// <summary>An exception of the handler ends the connection, unless it only passes on why the connection ended.</summary>
+    private void EndWith(FrameConnection<THeader> connection, Exception exception)
+    {
+        if (connection.Reason is null)
+        {
+            log.HandlerFailed(connection.Id, exception);
+            connection.Abort(exception);
+        }
+    }
+
+    private void LogEnd(FrameConnection<THeader> connection)
+    {
+        if (connection.Reason is { } reason)
+        {
+            log.Failed(connection.Id, connection.RemoteEndPoint, reason.Error, reason.Message);
+        }
+        else
+        {
+            log.Closed(connection.Id);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Net;
+using FramedSockets.Tcp;
+
+namespace FramedSockets.Tests.Tcp;
+
+public sealed class ConnectionGateTests
+{
+    [Fact]
+    public void It_lets_in_as_many_as_it_may_and_one_more_for_each_that_leaves()
+    {
+        var gate = new ConnectionGate(new() { MaxConnections = 2 });
+        Assert.True(gate.TryEnter());
+        Assert.True(gate.TryEnter());
+        Assert.False(gate.TryEnter());
+        Assert.Equal(2, gate.Count);
+        gate.Leave();
+        Assert.True(gate.TryEnter());
+    }
+
+    [Theory]
+    [InlineData("10.0.0.1", "10.0.0.1", false)]
+    [InlineData("10.0.0.1", "10.0.0.2", true)]
+    [InlineData("10.0.0.1", "::ffff:10.0.0.1", false)]
+    [InlineData("2001:db8:1:2:3::1", "2001:db8:1:2:ffff::9", false)]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1", true)]
+    public void It_counts_addresses_and_networks_of_64_bits(string first, string second, bool isLetIn)
+    {
+        var gate = new ConnectionGate(new() { MaxConnectionsPerAddress = 1 });
+        Assert.Null(gate.Check(new IPEndPoint(IPAddress.Parse(first), 1), out var address));
+        Assert.Equal(isLetIn ? null : FramedSocketError.TooManyConnections, gate.Check(new IPEndPoint(IPAddress.Parse(second), 2), out _));
+        gate.Leave(address);
+        Assert.Null(gate.Check(new IPEndPoint(IPAddress.Parse(first), 3), out _));
+    }
+
+    [Fact]
+    public void A_peer_without_an_address_is_not_counted()
+    {
+        var gate = new ConnectionGate(new() { MaxConnectionsPerAddress = 1 });
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Null(gate.Check(null, out var address));
+            Assert.Null(address);
+            gate.Leave(address);
+        }
+    }
+
+    [Theory]
+    [InlineData("Max open files            20000                20000                files     ", 19_744)]
+    [InlineData("Max open files            200                  1048576              files     ", 100)]
+    [InlineData("Max open files            1                    1                    files     ", 1)]
+    [InlineData("Max open files            unlimited            unlimited            files     ", int.MaxValue)]
+    [InlineData("Max processes             100                  100                  processes ", int.MaxValue)]
+    public void Fewer_connections_than_files_may_be_open(string line, int most) =>
+        Assert.Equal(most, DescriptorLimit.MostIn(["Limit                     Soft Limit           Hard Limit           Units     ", line]));
+
+    [Fact]
+    public void Options_are_checked_where_they_are_set()
+    {
+        _ = Assert.Throws<ArgumentOutOfRangeException>(() => new ServerAdmission { MaxConnections = 0 });
+        _ = Assert.Throws<ArgumentOutOfRangeException>(() => new ServerAdmission { MaxConnectionsPerAddress = 0 });
+        _ = Assert.Throws<ArgumentOutOfRangeException>(() => new ServerAdmission { MaxHeldLength = 0 });
+        _ = Assert.Throws<ArgumentOutOfRangeException>(() => new ServerAdmission { MaxHandshakes = 0 });
+        _ = Assert.Throws<ArgumentOutOfRangeException>(() => new ServerAdmission { HandshakeTimeout = TimeSpan.FromSeconds(-2) });
+    }
+}

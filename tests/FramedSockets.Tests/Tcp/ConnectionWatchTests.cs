@@ -1,0 +1,190 @@
+using System.IO.Pipelines;
+using System.Net;
+using FramedSockets.Framing;
+using FramedSockets.Tcp;
+
+namespace FramedSockets.Tests.Tcp;
+
+/// <summary>What the sweep makes of what it sees of one connection, a heartbeat at a time.</summary>
+public sealed class ConnectionWatchTests
+{
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    private long? _received = 0;
+    private long? _delivered = 0;
+
+    private static WriteState Quiet => default;
+
+    [Fact]
+    public void The_first_header_has_ten_seconds_whatever_arrives()
+    {
+        var watch = new ConnectionWatch(FrameDeadlines.Default, new Counters(this));
+        for (var beat = 1; beat < 10; beat++)
+        {
+            _received += 10_000;
+            Assert.Null(watch.Look(new(ReadPhase.FirstHeader, 0, null), Quiet, Beat));
+        }
+
+        Assert.Equal(FramedSocketError.HeaderTimeout, watch.Look(new(ReadPhase.FirstHeader, 0, null), Quiet, Beat)?.Error);
+    }
+
+    [Fact]
+    public void Time_in_which_nobody_reads_does_not_count()
+    {
+        var watch = new ConnectionWatch(FrameDeadlines.Default, new Counters(this));
+        for (var beat = 0; beat < 1000; beat++)
+        {
+            Assert.Null(watch.Look(new(ReadPhase.None, beat / 500, null), Quiet, Beat));
+        }
+    }
+
+    [Fact]
+    public void Rest_between_frames_has_two_minutes()
+    {
+        var watch = new ConnectionWatch(FrameDeadlines.Default, new Counters(this));
+        for (var beat = 0; beat < 120; beat++)
+        {
+            Assert.Null(watch.Look(new(ReadPhase.Border, 1, null), Quiet, Beat));
+        }
+
+        Assert.Equal(FramedSocketError.IdleTimeout, watch.Look(new(ReadPhase.Border, 1, null), Quiet, Beat)?.Error);
+    }
+
+    [Fact]
+    public void Frames_either_way_end_the_rest()
+    {
+        var watch = new ConnectionWatch(FrameDeadlines.Default, new Counters(this));
+        for (var beat = 0; beat < 1000; beat++)
+        {
+            Assert.Null(watch.Look(new(ReadPhase.Border, beat / 200, null), new(IsSending: false, 0, Moved: (beat + 100) / 200), Beat));
+        }
+    }
+
+    [Theory]
+    [InlineData(239, true)]
+    [InlineData(240, false)]
+    public void A_frame_comes_at_the_lowest_rate_or_ends_after_the_grace(int rate, bool isLate)
+    {
+        var watch = new ConnectionWatch(FrameDeadlines.Default, new Counters(this));
+        for (var beat = 0; beat < 5; beat++)
+        {
+            Assert.Null(watch.Look(new(ReadPhase.Frame, 1, null), Quiet, Beat));
+            _received += rate;
+        }
+
+        Assert.Equal(isLate ? FramedSocketError.ReadTimeout : null, watch.Look(new(ReadPhase.Frame, 1, null), Quiet, Beat)?.Error);
+    }
+
+    [Fact]
+    public void What_was_quick_at_first_does_not_make_up_for_a_halt()
+    {
+        var watch = new ConnectionWatch(FrameDeadlines.Default, new Counters(this));
+        for (var beat = 0; beat < 7; beat++)
+        {
+            _received += 1_000_000;
+            Assert.Null(watch.Look(new(ReadPhase.Frame, 1, null), Quiet, Beat));
+        }
+
+        var halted = 0;
+        while (watch.Look(new(ReadPhase.Frame, 1, null), Quiet, Beat) is null)
+        {
+            halted++;
+        }
+
+        Assert.InRange(halted, 5, 10);
+    }
+
+    [Fact]
+    public void Many_small_frames_are_not_one_slow_one()
+    {
+        var watch = new ConnectionWatch(FrameDeadlines.Default, new Counters(this));
+        var body = new object();
+        for (var beat = 0; beat < 100; beat++)
+        {
+            _received += 10;
+            Assert.Null(watch.Look(new(ReadPhase.Frame, beat / 4, beat % 4 > 1 ? body : null), Quiet, Beat));
+        }
+    }
+
+    [Fact]
+    public void A_transport_that_does_not_count_is_asked_for_no_rate()
+    {
+        _received = null;
+        var watch = new ConnectionWatch(FrameDeadlines.Default, new Counters(this));
+        for (var beat = 0; beat < 100; beat++)
+        {
+            Assert.Null(watch.Look(new(ReadPhase.Frame, 1, null), Quiet, Beat));
+        }
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(239, true)]
+    [InlineData(240, false)]
+    public void A_peer_takes_bytes_at_the_lowest_rate_or_ends_after_the_grace(int rate, bool isLate)
+    {
+        var watch = new ConnectionWatch(FrameDeadlines.Default, new Counters(this));
+        for (var beat = 0; beat < 5; beat++)
+        {
+            Assert.Null(watch.Look(default, new(IsSending: true, 1_000_000, 0), Beat));
+            _delivered += rate;
+        }
+
+        Assert.Equal(isLate ? FramedSocketError.WriteTimeout : null, watch.Look(default, new(IsSending: true, 1_000_000, 0), Beat)?.Error);
+    }
+
+    [Fact]
+    public void Where_nobody_knows_what_the_peer_took_a_flush_has_as_long_as_its_bytes_would_take()
+    {
+        _delivered = null;
+        var watch = new ConnectionWatch(FrameDeadlines.Default, new Counters(this));
+        for (var beat = 0; beat < 15; beat++)
+        {
+            Assert.Null(watch.Look(default, new(IsSending: true, 2400, Moved: 5), Beat));
+        }
+
+        Assert.Equal(FramedSocketError.WriteTimeout, watch.Look(default, new(IsSending: true, 2400, Moved: 5), Beat)?.Error);
+    }
+
+    [Fact]
+    public void Deadlines_that_are_off_never_fire()
+    {
+        var watch = new ConnectionWatch(FrameDeadlines.None, new Counters(this));
+        foreach (var phase in Enum.GetValues<ReadPhase>())
+        {
+            for (var beat = 0; beat < 1000; beat++)
+            {
+                Assert.Null(watch.Look(new(phase, 0, null), new(IsSending: true, 10, 0), Beat));
+            }
+        }
+    }
+
+    [Fact]
+    public void Deadlines_are_checked_where_they_are_set()
+    {
+        _ = Assert.Throws<ArgumentOutOfRangeException>(() => new FrameDeadlines { FirstHeader = TimeSpan.FromSeconds(-2) });
+        _ = Assert.Throws<ArgumentOutOfRangeException>(() => new FrameDeadlines { Idle = TimeSpan.FromSeconds(-2) });
+        _ = Assert.Throws<ArgumentOutOfRangeException>(() => new FrameDeadlines { MinimumReadRate = -1 });
+        _ = Assert.Throws<ArgumentOutOfRangeException>(() => new FrameDeadlines { MinimumWriteRate = -1 });
+        _ = Assert.Throws<ArgumentOutOfRangeException>(() => new FrameDeadlines { Grace = Timeout.InfiniteTimeSpan });
+    }
+
+    /// <summary>A transport that only counts.</summary>
+    private sealed class Counters(ConnectionWatchTests test) : ITransportConnection
+    {
+        public long? ReceivedLength => test._received;
+
+        public long? DeliveredLength => test._delivered;
+
+        public PipeReader Input => throw new NotSupportedException();
+
+        public PipeWriter Output => throw new NotSupportedException();
+
+        public EndPoint? LocalEndPoint => null;
+
+        public EndPoint? RemoteEndPoint => null;
+
+        public void Abort() => throw new NotSupportedException();
+
+        public ValueTask DisposeAsync() => default;
+    }
+}

@@ -1,0 +1,36 @@
+using System.Net;
+using System.Net.Sockets;
+using FramedSockets.Tests.Support;
+using FramedSockets.Transport;
+
+namespace FramedSockets.Tests.Transport;
+
+/// <summary>A send that is in flight when its connection is aborted comes back late, and finds everything disposed.</summary>
+public sealed class AbortedSendTests
+{
+    private readonly PoisoningPool _pool = new();
+
+    [Fact]
+    public async Task It_fails_with_the_abort_and_gives_everything_back()
+    {
+        var transport = new SocketTransport(new() { Pool = _pool, LingerTimeout = TimeSpan.Zero });
+        await using var listener = await transport.ListenAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        for (var round = 0; round < 300; round++)
+        {
+            using var peer = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            await peer.ConnectAsync(listener.EndPoint).Soon();
+            var here = (await listener.AcceptAsync().Soon())!;
+            _ = here.Output.GetMemory(10_000_000);
+            here.Output.Advance(10_000_000);
+            var send = here.Output.FlushAsync().Soon();
+            Assert.False(send.IsCompleted);
+            here.Abort();
+            await here.Output.CompleteAsync(new IOException("test"));
+            await here.Input.CompleteAsync();
+            await here.DisposeAsync().Soon();
+            _ = await send.Fails(FramedSocketError.ConnectionAborted);
+        }
+
+        await _pool.AssertAllReturned();
+    }
+}
