@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using Common;
 
 namespace FileTransfer;
 

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using Common;
 
 namespace FileTransfer;
 
@@ -25,13 +25,7 @@ internal static class SafeFileName
         _ => null,
     };
 
-    /// <summary>Whether a character shows as itself, and does nothing else to a terminal or a line.</summary>
-    public static bool IsPrintable(Rune rune) => rune != Rune.ReplacementChar
-        && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
-            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
-            or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
-
-    private static bool IsPlain(Rune rune) => IsPrintable(rune) && !(rune.IsAscii && NotPortable.AsSpan().Contains((char)rune.Value));
+    private static bool IsPlain(Rune rune) => Printable.Is(rune) && !(rune.IsAscii && NotPortable.AsSpan().Contains((char)rune.Value));
 
     /// <summary>Windows reserves these names in every folder, with any extension: COM1, lpt9.txt, NUL.tar.gz …</summary>
     private static bool IsDevice(string name)

@@ -1,3 +1,4 @@
+using Common;
 using Spectre.Console;
 
 namespace FileTransfer;

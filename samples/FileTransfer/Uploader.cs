@@ -1,3 +1,4 @@
+using Common;
 using FramedSockets;
 using FramedSockets.Tcp;
 

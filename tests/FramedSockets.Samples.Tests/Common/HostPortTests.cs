@@ -1,6 +1,6 @@
-using FileTransfer;
+using Common;
 
-namespace FramedSockets.Samples.Tests.FileTransfer;
+namespace FramedSockets.Samples.Tests.Common;
 
 public sealed class HostPortTests
 {

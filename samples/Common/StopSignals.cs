@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 
-namespace FileTransfer;
+namespace Common;
 
 /// <summary>Ctrl-C and SIGTERM: the first asks for a calm end, the second for an end at once.</summary>
-internal sealed class StopSignals : IDisposable
+public sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _calm = new();
     private readonly CancellationTokenSource _atOnce = new();
@@ -17,8 +17,10 @@ internal sealed class StopSignals : IDisposable
         _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Receive);
     }
 
+    /// <summary>Cancelled by the first.</summary>
     public CancellationToken Calm => _calm.Token;
 
+    /// <summary>Cancelled by the second.</summary>
     public CancellationToken AtOnce => _atOnce.Token;
 
     public void Dispose()

@@ -1,14 +1,15 @@
 using System.Net.Sockets;
-using FramedSockets;
+using System.Security.Authentication;
 
-namespace FileTransfer;
+namespace Common;
 
 /// <summary>Turns what can go wrong outside the program into one line and an exit code; anything else is a bug and keeps its stack trace.</summary>
-internal static class Failures
+public static class Failures
 {
     public const int Failed = 1;
-    private const int Cancelled = 130;
+    public const int Cancelled = 130;
 
+    /// <summary>Runs a command.</summary>
     public static async Task<int> ReportAsync(Func<Task<int>> command)
     {
         try
@@ -29,5 +30,5 @@ internal static class Failures
 
     /// <summary>Whether the disk, the network or the peer is to blame.</summary>
     private static bool IsExpected(Exception e) =>
-        e is FramedSocketException or SocketException or TimeoutException || DiskFailure.Is(e);
+        e is IOException or UnauthorizedAccessException or SocketException or TimeoutException or AuthenticationException;
 }

@@ -1,14 +1,16 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
-namespace FileTransfer;
+namespace Common;
 
 /// <summary>An address as it is typed: <c>HOST:PORT</c>, with an IPv6 address in brackets.</summary>
-internal sealed record HostPort(string Host, int Port)
+public sealed record HostPort(string Host, int Port)
 {
     public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 
+    /// <summary>Reads an address to connect to; <see langword="null"/> when it is none.</summary>
     public static HostPort? Parse(string text)
     {
         var colon = text.LastIndexOf(':');
@@ -37,5 +39,12 @@ internal sealed record HostPort(string Host, int Port)
         }
 
         return parsed;
+    }
+
+    /// <summary>Looks the name up, for those who take nothing but an address; IPv4 first, as for Python's AF_INET.</summary>
+    public async Task<IPEndPoint> ResolveAsync(CancellationToken cancellationToken)
+    {
+        var addresses = await Dns.GetHostAddressesAsync(Host, cancellationToken);
+        return new(addresses.FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork, addresses[0]), Port);
     }
 }

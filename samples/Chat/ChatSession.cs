@@ -1,0 +1,90 @@
+using System.Text;
+using Common;
+using FramedSockets.Tcp;
+
+namespace Chat;
+
+/// <summary>A client's talk: what is typed goes out, and what comes in is shown as it comes.</summary>
+internal sealed class ChatSession(FrameConnection<ChatHeader> connection, string name, TextReader keyboard, TextWriter screen)
+{
+    private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(2);
+
+    /// <summary>Joins a room, and talks until the user or the server ends.</summary>
+    /// <returns>Whether it was the user.</returns>
+    public async Task<bool> RunAsync(string room, CancellationToken stop)
+    {
+        await SendAsync(new(ChatHeader.Join, room, name));
+        var showing = ShowAsync();
+        var typing = TypeAsync(stop);
+        if (await Task.WhenAny(typing, showing) == showing)
+        {
+            await showing;
+            return false;
+        }
+
+        await typing;
+        await connection.CompleteOutputAsync(CancellationToken.None);
+        await Task.WhenAny(showing, Task.Delay(Goodbye, CancellationToken.None));
+        return true;
+    }
+
+    private async Task TypeAsync(CancellationToken stop)
+    {
+        while (await ReadLineAsync(stop) is { } line && line != "/quit")
+        {
+            switch (line.Split(' ', 2, StringSplitOptions.TrimEntries))
+            {
+                case [""]:
+                    break;
+                case ["/who"]:
+                    await SendAsync(new(ChatHeader.Who));
+                    break;
+                case ["/leave"]:
+                    await SendAsync(new(ChatHeader.Leave));
+                    break;
+                case ["/join", var room]:
+                    await SendAsync(new(ChatHeader.Join, room, name));
+                    break;
+                case [['/', ..], ..]:
+                    await screen.WriteLineAsync("! there are /who, /leave, /join ROOM and /quit");
+                    break;
+                default:
+                    await SendAsync(new(ChatHeader.Say), line);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>The next line; <see langword="null"/> at the end. The console reads without a token, so Ctrl-C leaves the read behind.</summary>
+    private async Task<string?> ReadLineAsync(CancellationToken stop)
+    {
+        try
+        {
+            return await Task.Run(keyboard.ReadLine, stop).WaitAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private ValueTask SendAsync(ChatHeader header, string text = "") => connection.SendAsync(header, Encoding.UTF8.GetBytes(text));
+
+    private async Task ShowAsync()
+    {
+        await foreach (var frame in connection.ReadAllAsync())
+        {
+            var (room, who) = (Printable.Of(frame.Header.Room), Printable.Of(frame.Header.Name));
+            var lines = Encoding.UTF8.GetString(frame.Body).Split('\n').Select(line => Printable.Of(line, ChatWire.LongestText)).ToArray();
+            await screen.WriteLineAsync(frame.Header.Kind switch
+            {
+                ChatHeader.Joined => $"* {who} joined {room}",
+                ChatHeader.Left => $"* {who} left {room}",
+                ChatHeader.Who => $"* in {room}: {string.Join(", ", lines)}",
+                ChatHeader.Said => $"{who}: {string.Join(' ', lines)}",
+                ChatHeader.Refused => $"! {string.Join(' ', lines)}",
+                _ => "! the server sent a frame of an unknown kind",
+            });
+        }
+    }
+}

@@ -1,0 +1,15 @@
+using System.CommandLine;
+using System.Text;
+using Chat;
+
+Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+Console.InputEncoding = Console.OutputEncoding;
+
+var root = new RootCommand("Rooms to talk in: a server, and a client for the terminal.")
+{
+    ServeCommand.Create(),
+    JoinCommand.Create(),
+};
+
+// The commands handle Ctrl-C and SIGTERM themselves, and turn expected errors into one line.
+return await root.Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = null });

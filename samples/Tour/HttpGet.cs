@@ -1,0 +1,48 @@
+using System.CommandLine;
+using System.Text;
+using FramedSockets.Codecs;
+using FramedSockets.Framing;
+using Tour.Support;
+
+namespace Tour;
+
+/// <summary><c>tour http-get</c>: an HTTP client by hand.</summary>
+internal static class HttpGet
+{
+    private static readonly Argument<Uri?> Url = new("URL") { Description = "What to get: http or https.", CustomParser = Web.ParseUrl };
+    private static readonly Option<FileInfo?> Out = new("--out")
+    {
+        Description = "Where the body goes; without it, the body goes to stdout and the header to stderr.",
+        HelpName = "FILE",
+    };
+
+    public static Command Create() => Cli.Other(
+        new("http-get", "Gets a page by hand: prints the header, streams the body to its end. Lesson: a body of any size costs one buffer.") { Url, Out },
+        RunAsync,
+        arguments => $"cannot connect to {arguments.GetRequiredValue(Url)!.Authority}");
+
+    private static async Task RunAsync(ParseResult arguments, CancellationToken stop)
+    {
+        var url = arguments.GetRequiredValue(Url)!;
+        await using var connection = await Web.ConnectAsync(url, stop);
+        var request = $"GET {url.PathAndQuery} HTTP/1.0\r\nHost: {url.Authority}\r\nConnection: close\r\n\r\n";
+        await connection.Output.WriteAsync(Encoding.ASCII.GetBytes(request), stop);
+
+        // One frame: a header up to an empty line, and a body that lasts until the stream ends.
+        var reader = new FrameReader<ReadOnlyMemory<byte>>(connection.Input, new HeaderBlockCodec(), new() { MaxBodyLength = long.MaxValue });
+        if (!await reader.WaitToReadAsync(stop) || !reader.TryRead(out var answer))
+        {
+            throw new IOException($"{url.Authority} closed the connection without an answer");
+        }
+
+        var file = arguments.GetValue(Out);
+        await using var target = file?.Create() ?? Console.OpenStandardOutput();
+        var header = Encoding.Latin1.GetString(answer.Header.Span);
+        await (file is null ? Console.Error : Console.Out).WriteLineAsync(header.ReplaceLineEndings());
+        var length = await answer.BodyReader.CopyAsync(target, stop);
+        if (length < Web.GetContentLength(header))
+        {
+            throw new IOException($"the body ended after {length} of {Web.GetContentLength(header)} bytes");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using FramedSockets;
+using FramedSockets.Udp;
+
+namespace Tour.Support;
+
+/// <summary>Texts where the library has datagrams.</summary>
+internal static class Datagrams
+{
+    /// <summary>The text of a datagram, without half a character at its end.</summary>
+    public static string GetText(this in Datagram<NoHeader> datagram, Framing framing) => new TextDecoder(framing).Decode(datagram.Body);
+
+    /// <summary>The next text, without the end of its line; <see langword="null"/> when none came in time.</summary>
+    public static async Task<string?> ReceiveTextAsync(
+        this UdpDatagramEndpoint<NoHeader> endpoint, Framing framing, TimeSpan atMost, CancellationToken stop)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        either.CancelAfter(atMost);
+        try
+        {
+            var datagram = await endpoint.ReceiveAsync(either.Token);
+            return datagram.GetText(framing).SplitLine().Line;
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+}

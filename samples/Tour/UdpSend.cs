@@ -1,0 +1,34 @@
+using System.CommandLine;
+using System.Text;
+using FramedSockets.Udp;
+using Tour.Support;
+
+namespace Tour;
+
+/// <summary><c>tour udp-send</c>: one sendto.</summary>
+internal static class UdpSend
+{
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
+    private static readonly Argument<string> Text = new("TEXT") { Description = "What to send." };
+
+    public static Command Create() => Cli.Client(
+        "udp-send",
+        "Sends one datagram. Lesson: nobody says that it arrived; at best, the system says that nobody listens there.",
+        RunAsync,
+        Text);
+
+    private static async Task RunAsync(ParseResult arguments, CancellationToken stop)
+    {
+        var address = arguments.GetRequiredValue(Options.Address)!;
+        var framing = arguments.GetFraming();
+        await using var endpoint = UdpDatagramEndpoint.Connect(framing.Codec, await address.ResolveAsync(stop));
+        await endpoint.SendAsync(Encoding.UTF8.GetBytes(arguments.GetRequiredValue(Text)), stop);
+
+        // A refusal comes back to a connected socket, if at all, and is counted where datagrams are received.
+        _ = await endpoint.ReceiveTextAsync(framing, Moment, stop);
+        if (endpoint.Counters.Refused > 0)
+        {
+            throw new IOException($"nobody listens at {address}");
+        }
+    }
+}

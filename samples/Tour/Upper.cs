@@ -1,0 +1,48 @@
+using System.CommandLine;
+using System.Text;
+using Common;
+using FramedSockets;
+using FramedSockets.Tcp;
+using FramedSockets.Udp;
+using Tour.Support;
+
+namespace Tour;
+
+/// <summary><c>tour upper</c>: answers in upper case, over a stream or in datagrams.</summary>
+internal static class Upper
+{
+    private static readonly Option<bool> Udp = new("--udp") { Description = "Take datagrams instead of connections." };
+
+    public static Command Create() => Cli.Server(
+        "upper",
+        "Answers in upper case, over TCP or UDP. Lesson: a codec does not care what carries its frames.",
+        (arguments, stop) => arguments.GetValue(Udp) ? RunDatagramsAsync(arguments, stop) : RunConnectionsAsync(arguments, stop),
+        Udp);
+
+    private static async Task RunConnectionsAsync(ParseResult arguments, CancellationToken stop)
+    {
+        var framing = arguments.GetFraming();
+        await using var server = new TcpFrameServer<NoHeader>(
+            framing.Codec,
+            async connection =>
+            {
+                await foreach (var text in connection.ReadTextsAsync(framing))
+                {
+                    await connection.SendTextAsync(text.ToUpperInvariant());
+                }
+            },
+            await arguments.GetServerOptionsAsync(stop));
+        await server.RunAsync(stop);
+    }
+
+    private static async Task RunDatagramsAsync(ParseResult arguments, CancellationToken stop)
+    {
+        var framing = arguments.GetFraming();
+        await using var endpoint = UdpDatagramEndpoint.Bind(framing.Codec, await arguments.GetListener().ResolveAsync(stop));
+        Console.WriteLine($"listening on {endpoint.LocalEndPoint}");
+        await endpoint.RunAsync(
+            datagram => datagram.ReplyAsync(Encoding.UTF8.GetBytes(datagram.GetText(framing).ToUpperInvariant()), CancellationToken.None),
+            new() { LoggerFactory = new StderrLog() },
+            stop);
+    }
+}
