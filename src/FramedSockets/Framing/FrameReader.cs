@@ -151,9 +151,11 @@ public sealed class FrameReader<THeader>
     /// <summary>What is waited for now. Any thread.</summary>
     internal ReadState State => new(Phase, _pump.Batches, _parser.Body);
 
-    // What was read is given back before the next read is awaited: until then, nothing is.
-    private ReadPhase Phase => !_gate.IsReading || _parser.Window.IsLent ? ReadPhase.None
+    // Before the first header is complete, all time counts. Later, what was read is given back before the next read is
+    // awaited: until then, nothing is.
+    private ReadPhase Phase => !_gate.IsReading ? ReadPhase.None
         : _pump.Batches == 0 && _parser.IsInHead ? ReadPhase.FirstHeader
+        : _parser.Window.IsLent ? ReadPhase.None
         : _parser.Needed > 0 || _parser.Body is not null ? ReadPhase.Frame : ReadPhase.Border;
 
     /// <summary>Makes the frame that is lent stale.</summary>
