@@ -48,6 +48,12 @@ public enum FramedSocketError
     /// <summary>What comes before the first frame, TLS or a proxy's header, was not done in time.</summary>
     HandshakeTimeout,
 
+    /// <summary>TLS was not agreed on: what came is not TLS, or the sides have no version or cipher in common.</summary>
+    HandshakeFailed,
+
+    /// <summary>The peer's TLS certificate was refused, or it has none; the message says why.</summary>
+    CertificateRefused,
+
     /// <summary>The peer's address is not one of those that are let in.</summary>
     AddressDenied,
 

@@ -16,6 +16,9 @@ public interface ITransportConnection : IDuplexPipe, IAsyncDisposable
     /// <summary>The address of the peer, or <see langword="null"/> where there is none.</summary>
     EndPoint? RemoteEndPoint { get; }
 
+    /// <summary>What TLS agreed on, and who the peer is; <see langword="null"/>, the default, on a plain stream.</summary>
+    TlsSession? Tls => null;
+
     /// <summary>
     /// All bytes that have arrived, whether they were read or not. By it a server tells a slow peer from a silent one; it is
     /// asked about once a second, from any thread, and never throws.

@@ -155,6 +155,11 @@ internal sealed class BodyPipeReader(
             throw _failure = new(FramedSocketError.ConnectionAborted, "The connection was ended by this side inside a body.");
         }
 
+        if (_untilEnd && result.IsCompleted && input is ITruncatedStream { IsTruncated: true })
+        {
+            throw Fail(new(FramedSocketError.TruncatedFrame, "The stream ended inside a body, and TLS had not announced its end."));
+        }
+
         if (_untilEnd && missing < 0)
         {
             throw Fail(new(FramedSocketError.BodyTooLong, $"A body of no declared length is over the limit of {most} bytes."));

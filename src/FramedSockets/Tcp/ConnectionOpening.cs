@@ -1,21 +1,40 @@
+using System.Net;
+using System.Net.Security;
+using FramedSockets.Transport;
+
 namespace FramedSockets.Tcp;
 
 /// <summary>
-/// What happens to an accepted connection before its first frame, outside the accept loop: the header of a trusted proxy. It has
-/// a deadline of its own, which the sweep keeps.
+/// What happens to an accepted connection before its first frame, outside the accept loop: the header of a trusted proxy, and then
+/// TLS. It has a deadline of its own, which the sweep keeps.
 /// </summary>
-internal sealed class ConnectionOpening(ITransportConnection transport, bool isProxied, ServerAdmission admission)
+internal sealed class ConnectionOpening(
+    ITransportConnection transport, bool isProxied, SslServerAuthenticationOptions? tls, ServerAdmission admission)
 {
     private FramedSocketException? _reason;
     private TimeSpan _waited;
 
+    /// <summary>Whether there is anything to do.</summary>
+    public bool IsNeeded => isProxied || tls is not null;
+
     /// <summary>Opens the connection.</summary>
+    /// <param name="check">Asked about a client behind a proxy: why it is refused, if it is.</param>
     /// <exception cref="FramedSocketException">It was not opened.</exception>
-    public async Task<ITransportConnection> RunAsync()
+    public async Task<ITransportConnection> RunAsync(Func<EndPoint?, FramedSocketError?> check)
     {
         try
         {
-            var opened = isProxied ? await ProxiedConnection.OpenAsync(transport).ConfigureAwait(false) : transport;
+            var opened = transport;
+            if (isProxied)
+            {
+                opened = await ProxiedConnection.OpenAsync(transport).ConfigureAwait(false);
+                if (check(opened.RemoteEndPoint) is { } refusal)
+                {
+                    throw new FramedSocketException(refusal, "The client behind the proxy is not let in.");
+                }
+            }
+
+            opened = tls is null ? opened : await TlsConnection.AcceptAsync(opened, tls).ConfigureAwait(false);
             return Volatile.Read(ref _reason) is { } reason ? throw reason : opened;
         }
         catch (Exception e)

@@ -52,6 +52,9 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <summary>The address of the peer, or <see langword="null"/> where the stream has none.</summary>
     public EndPoint? RemoteEndPoint => _transport?.RemoteEndPoint;
 
+    /// <summary>What TLS agreed on, and who the peer is; <see langword="null"/> without TLS.</summary>
+    public TlsSession? Tls => _transport?.Tls;
+
     /// <summary>
     /// What the peer may ask for, and what may be sent; from <see cref="FrameConnectionOptions.Limits"/> at first. New limits
     /// apply from the next frame on: after a login, for example.

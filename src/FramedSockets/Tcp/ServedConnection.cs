@@ -10,7 +10,7 @@ namespace FramedSockets.Tcp;
 internal sealed class ServedConnection<THeader>(ITransportConnection transport, bool isProxied, TcpFrameServerOptions options)
 #pragma warning restore CA1001
 {
-    private readonly ConnectionOpening _opening = new(transport, isProxied, options.Admission);
+    private readonly ConnectionOpening _opening = new(transport, isProxied, options.Tls, options.Admission);
     private long _since = options.Connection.TimeProvider.GetTimestamp();
     private ConnectionWatch? _watch;
     private volatile FrameConnection<THeader>? _connection;
@@ -22,7 +22,7 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
     public bool IsProxied => isProxied;
 
     /// <summary>Whether something has to happen before it is open.</summary>
-    public bool HasHandshake => isProxied;
+    public bool HasHandshake => _opening.IsNeeded;
 
     /// <summary>The address it is counted under, if it is.</summary>
     public IPAddress? Address { get; set; }
@@ -37,9 +37,10 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
     public long HeldLength => transport.HeldLength + (_connection?.QueuedLength ?? 0);
 
     /// <summary>Does what comes before the first frame.</summary>
+    /// <param name="check">Asked about a client behind a proxy: why it is refused, if it is.</param>
     /// <returns>The byte stream of the frames.</returns>
     /// <exception cref="FramedSocketException">It was not opened.</exception>
-    public Task<ITransportConnection> OpenAsync() => _opening.RunAsync();
+    public Task<ITransportConnection> OpenAsync(Func<EndPoint?, FramedSocketError?> check) => _opening.RunAsync(check);
 
     /// <summary>Frames come from now on.</summary>
     public FrameConnection<THeader> Begin(ITransportConnection opened, IHeaderCodec<THeader> codec)
@@ -94,8 +95,14 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
     /// <summary>Gives back what was never opened.</summary>
     public async ValueTask DiscardAsync(FramedSocketException reason)
     {
-        transport.Abort();
-        await transport.Output.CompleteAsync(reason).ConfigureAwait(false);
+        // What TLS has to say about a refusal is still on its way: only an end that nobody reads is a reset.
+        var isSaid = reason.Error is FramedSocketError.HandshakeFailed or FramedSocketError.CertificateRefused;
+        if (!isSaid)
+        {
+            transport.Abort();
+        }
+
+        await transport.Output.CompleteAsync(isSaid ? null : reason).ConfigureAwait(false);
         await transport.Input.CompleteAsync(reason).ConfigureAwait(false);
         await transport.DisposeAsync().ConfigureAwait(false);
     }

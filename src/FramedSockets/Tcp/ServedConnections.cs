@@ -145,16 +145,11 @@ internal sealed class ServedConnections<THeader>(
         ITransportConnection opened;
         try
         {
-            opened = await served.OpenAsync().ConfigureAwait(false);
+            opened = await served.OpenAsync(client => CheckPeer(served, client)).ConfigureAwait(false);
         }
         finally
         {
             _gate.EndHandshake();
-        }
-
-        if (served.IsProxied && CheckPeer(served, opened.RemoteEndPoint) is { } refusal)
-        {
-            throw new FramedSocketException(refusal, "The client behind the proxy is not let in.");
         }
 
         var connection = served.Begin(opened, codec);

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Security;
+using FramedSockets.Transport;
 
 namespace FramedSockets.Tcp;
 
@@ -27,6 +29,7 @@ public sealed class TcpFrameClient<THeader>
     /// <exception cref="ArgumentException"><paramref name="host"/> is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="port"/> is out of range.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">The name is unknown, or no address answers.</exception>
+    /// <exception cref="FramedSocketException">TLS failed: <see cref="FramedSocketError.HandshakeFailed"/>, <see cref="FramedSocketError.CertificateRefused"/>.</exception>
     /// <exception cref="TimeoutException"><see cref="TcpFrameClientOptions.ConnectTimeout"/> is over.</exception>
     /// <exception cref="OperationCanceledException">The attempt was cancelled.</exception>
     public ValueTask<FrameConnection<THeader>> ConnectAsync(string host, int port, CancellationToken cancellationToken = default)
@@ -42,6 +45,7 @@ public sealed class TcpFrameClient<THeader>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The connection; dispose it.</returns>
     /// <exception cref="System.Net.Sockets.SocketException">The peer cannot be reached.</exception>
+    /// <exception cref="FramedSocketException">TLS failed: <see cref="FramedSocketError.HandshakeFailed"/>, <see cref="FramedSocketError.CertificateRefused"/>.</exception>
     /// <exception cref="TimeoutException"><see cref="TcpFrameClientOptions.ConnectTimeout"/> is over.</exception>
     /// <exception cref="OperationCanceledException">The attempt was cancelled.</exception>
     public async ValueTask<FrameConnection<THeader>> ConnectAsync(EndPoint endPoint, CancellationToken cancellationToken = default)
@@ -52,6 +56,7 @@ public sealed class TcpFrameClient<THeader>
         try
         {
             var transport = await _options.Transport.ConnectAsync(endPoint, either.Token).ConfigureAwait(false);
+            transport = _options.Tls is null ? transport : await SecureAsync(transport, _options.Tls, endPoint, either.Token).ConfigureAwait(false);
             return new(transport, _codec, _options.Connection);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested && timeout.IsCancellationRequested)
@@ -61,6 +66,29 @@ public sealed class TcpFrameClient<THeader>
         catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException(e.Message, e, cancellationToken);
+        }
+    }
+
+    private static async Task<ITransportConnection> SecureAsync(
+        ITransportConnection transport, SslClientAuthenticationOptions tls, EndPoint endPoint, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var host = endPoint switch
+            {
+                DnsEndPoint dns => dns.Host,
+                IPEndPoint ip => ip.Address.ToString(),
+                _ => "",
+            };
+            return await TlsConnection.ConnectAsync(transport, tls, host, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            transport.Abort();
+            await transport.Output.CompleteAsync(e).ConfigureAwait(false);
+            await transport.Input.CompleteAsync(e).ConfigureAwait(false);
+            await transport.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using FramedSockets.Transport;
 
 namespace FramedSockets.Tcp;
@@ -26,7 +27,15 @@ public sealed record TcpFrameClientOptions
         init => field = value ?? throw new ArgumentNullException(nameof(value));
     } = SocketTransport.Default;
 
-    /// <summary>How long connecting may take, the look-up of a name included.</summary>
+    /// <summary>TLS, and what the server has to prove.</summary>
+    /// <value>
+    /// <see langword="null"/>, the default, for plain connections. The server's certificate must be valid for
+    /// <see cref="SslClientAuthenticationOptions.TargetHost"/>, or else for the host that is connected to, unless a callback of the
+    /// options decides. Versions before TLS 1.2 and renegotiation are never accepted.
+    /// </value>
+    public SslClientAuthenticationOptions? Tls { get; init; }
+
+    /// <summary>How long connecting may take, the look-up of a name and TLS included.</summary>
     /// <value>Zero or more, or <see cref="Timeout.InfiniteTimeSpan"/>; 15 seconds by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
     public TimeSpan ConnectTimeout

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using FramedSockets.Transport;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -52,6 +53,17 @@ public sealed record TcpFrameServerOptions
         get;
         init => field = value ?? throw new ArgumentNullException(nameof(value));
     } = FrameDeadlines.Default;
+
+    /// <summary>TLS, and the server's certificate.</summary>
+    /// <value>
+    /// <see langword="null"/>, the default, for plain connections. The options are read anew for each connection, so that a certificate
+    /// put into them, or chosen by their callback, serves the next ones. Versions before TLS 1.2 and renegotiation are never offered.
+    /// </value>
+    /// <remarks>
+    /// Where a certificate is demanded of clients, it is checked unless a callback of the options decides. The handshake has the time
+    /// and the room that <see cref="Admission"/> says.
+    /// </remarks>
+    public SslServerAuthenticationOptions? Tls { get; init; }
 
     /// <summary>How long stopping waits for handlers to end by themselves before it aborts what is left.</summary>
     /// <value>Zero (abort at once) or more, or <see cref="Timeout.InfiniteTimeSpan"/>; 30 seconds by default.</value>

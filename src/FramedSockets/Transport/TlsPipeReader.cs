@@ -1,0 +1,56 @@
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Runtime.CompilerServices;
+
+namespace FramedSockets.Transport;
+
+/// <summary>What TLS decrypts, as a pipe. It waits for bytes without a buffer for them.</summary>
+internal sealed class TlsPipeReader(SslStream tls, PipeStream cipher, PipeReader inner) : PipeReader, ITruncatedStream
+{
+    /// <summary>As many bytes as are decrypted at a time: a whole record.</summary>
+    private const int BlockLength = 16 * 1024;
+
+    private readonly PipeReader _plain = Create(tls, new StreamPipeReaderOptions(bufferSize: BlockLength, leaveOpen: true, useZeroByteReads: true));
+
+    public bool IsTruncated => cipher.HasEnded;
+
+    public override void AdvanceTo(SequencePosition consumed) => _plain.AdvanceTo(consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => _plain.AdvanceTo(consumed, examined);
+
+    public override void CancelPendingRead() => _plain.CancelPendingRead();
+
+    public override bool TryRead(out ReadResult result) => _plain.TryRead(out result);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await _plain.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or InvalidOperationException))
+        {
+            throw TlsFailure.OfStream(e, cipher.HasEnded);
+        }
+    }
+
+    public override void Complete(Exception? exception = null)
+    {
+        _plain.Complete(exception);
+        inner.Complete(exception);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    protected override async ValueTask<ReadResult> ReadAtLeastAsyncCore(int minimumSize, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _plain.ReadAtLeastAsync(minimumSize, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or InvalidOperationException))
+        {
+            throw TlsFailure.OfStream(e, cipher.HasEnded);
+        }
+    }
+}
