@@ -19,7 +19,6 @@ public sealed class FrameReader<THeader>
     private readonly FrameParser<THeader> _parser;
     private readonly ReadGate _gate = new();
     private readonly FramePump<THeader> _pump;
-    private bool _isDetached;
 
     /// <summary>Creates a reader.</summary>
     /// <param name="input">Where the bytes come from.</param>
@@ -116,7 +115,7 @@ public sealed class FrameReader<THeader>
             throw new InvalidOperationException("The last frame's body is streamed, so the input is not at a border of frames: wait for what follows it first.");
         }
 
-        _isDetached = true;
+        IsDetached = true;
         _parser.Detach();
         _ = _gate.Close();
         _ = _gate.Exit();
@@ -128,7 +127,7 @@ public sealed class FrameReader<THeader>
     /// <returns>A task that ends when the input is completed.</returns>
     public async ValueTask CompleteAsync(Exception? exception = null)
     {
-        if (_isDetached)
+        if (IsDetached)
         {
             return;
         }
@@ -144,6 +143,9 @@ public sealed class FrameReader<THeader>
         _parser.Window.Clear();
         await _input.CompleteAsync(exception).ConfigureAwait(false);
     }
+
+    /// <summary>Whether the input was given back.</summary>
+    internal bool IsDetached { get; private set; }
 
     /// <summary>Whether a frame could be taken now, without waiting.</summary>
     internal bool IsReady() => _parser.IsReady();

@@ -243,6 +243,13 @@ public sealed class FrameWriter<THeader>
         return _queue.CompleteAsync(cancellationToken);
     }
 
+    /// <summary>Refuses further frames and sends what is queued, but does not end the output.</summary>
+    internal ValueTask DrainAsync(CancellationToken cancellationToken)
+    {
+        _queue.Batch.EndIfMine();
+        return _queue.DrainAsync(cancellationToken);
+    }
+
     /// <summary>What is being sent now. Any thread.</summary>
     internal WriteState State => new(_queue.Turn.IsInUse && !_queue.Batch.IsOpen, _queue.Turn.InFlight, _queue.Turn.Moved);
 

@@ -180,6 +180,25 @@ internal sealed class OutputQueue<THeader>
         await Turn.EndAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Refuses further frames, and sends what is queued.</summary>
+    public ValueTask DrainAsync(CancellationToken cancellationToken)
+    {
+        Turn.Kick();
+        OutputWaiter<THeader> waiter;
+        lock (Turn.Gate)
+        {
+            _completed = true;
+            if (!Turn.IsTaken || Turn.HasFailed)
+            {
+                return default;
+            }
+
+            waiter = Turn.Waiters.Enqueue(OutputWaiter<THeader>.Wish.End, default!, default);
+        }
+
+        return Turn.Waiters.WaitAsync(waiter, cancellationToken);
+    }
+
     /// <summary>Refuses further frames, also of those who wait already.</summary>
     public void Close()
     {
@@ -211,24 +230,6 @@ internal sealed class OutputQueue<THeader>
     }
 
     private static InvalidOperationException Completed() => new("Sending was completed on this connection.");
-
-    private ValueTask DrainAsync(CancellationToken cancellationToken)
-    {
-        Turn.Kick();
-        OutputWaiter<THeader> waiter;
-        lock (Turn.Gate)
-        {
-            _completed = true;
-            if (!Turn.IsTaken || Turn.HasFailed)
-            {
-                return default;
-            }
-
-            waiter = Turn.Waiters.Enqueue(OutputWaiter<THeader>.Wish.End, default!, default);
-        }
-
-        return Turn.Waiters.WaitAsync(waiter, cancellationToken);
-    }
 
     /// <summary>Whether the first waiter's wish can be met; takes its frame if that is the wish.</summary>
     private bool TryGrant(OutputWaiter<THeader> waiter)

@@ -11,6 +11,7 @@ internal sealed class ReadGate
     private const int Closed = 2;
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _state;
+    private volatile bool _metReader;
 
     /// <summary>Ends when the reader that <see cref="Close"/> met has left.</summary>
     public Task Left => _left.Task;
@@ -44,6 +45,14 @@ internal sealed class ReadGate
         return false;
     }
 
-    /// <summary>Lets nobody in any more; <see langword="false"/> when a reader is inside.</summary>
-    public bool Close() => Interlocked.Exchange(ref _state, Closed) == Idle;
+    /// <summary>Lets nobody in any more; <see langword="false"/> when a reader is inside, or was when it was closed first.</summary>
+    public bool Close()
+    {
+        if (Interlocked.Exchange(ref _state, Closed) == Reading)
+        {
+            _metReader = true;
+        }
+
+        return !_metReader;
+    }
 }

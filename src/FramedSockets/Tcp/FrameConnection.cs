@@ -20,10 +20,10 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
 {
     private readonly IDuplexPipe _pipe;
     private readonly ITransportConnection? _transport;
-    private readonly FrameConnectionOptions _options;
+    private readonly FrameChannel<THeader> _channel;
     private readonly FrameReader<THeader> _reader;
     private readonly FrameWriter<THeader> _writer;
-    private readonly ConnectionEnd _end = new();
+    private readonly ConnectionEnd _end;
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _isDisposed;
 
@@ -35,12 +35,15 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(pipe);
         ArgumentNullException.ThrowIfNull(codec);
-        _pipe = pipe;
-        _transport = pipe as ITransportConnection;
-        _options = options ?? FrameConnectionOptions.Default;
-        _reader = new(pipe.Input, codec, _options.Limits, _options.Pool, reason => _end.Fail(reason));
-        _writer = new(pipe.Output, codec, _options.Limits, _options.MaxQueuedLength, _options.Pool, Break);
-        Id = ConnectionId.Next();
+        _end = new();
+        _channel = new(pipe, codec, options ?? FrameConnectionOptions.Default, _end);
+        (_pipe, _transport, _reader, _writer, Id) = (pipe, pipe as ITransportConnection, _channel.Reader, _channel.Writer, ConnectionId.Next());
+    }
+
+    private FrameConnection(FrameChannel<THeader> channel, IDuplexPipe pipe, ConnectionEnd end, long id)
+    {
+        (_pipe, _transport, _channel, _reader, _writer) = (pipe, pipe as ITransportConnection, channel, channel.Reader, channel.Writer);
+        (_end, Id) = (end, id);
     }
 
     /// <summary>A number that no other connection of this process has; it stands in the log.</summary>
@@ -170,6 +173,26 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     public ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default) => _writer.CompleteAsync(cancellationToken);
 
     /// <summary>
+    /// Changes the framing in mid-stream, for an upgrade or for frames behind a greeting: sends what is queued, and goes on
+    /// with another codec at the first byte that no frame has taken. None is lost, even if it has arrived already.
+    /// </summary>
+    /// <typeparam name="TOther">The type of the headers from now on.</typeparam>
+    /// <param name="codec">The framing from now on, in both directions.</param>
+    /// <param name="options">How the connection behaves from now on; as before when <see langword="null"/>.</param>
+    /// <param name="cancellationToken">Ends the wait for what is queued; after that, the connection can only be disposed.</param>
+    /// <returns>The connection that goes on. It stops, fails and ends together with this one, which neither reads nor sends any more; disposing either disposes both.</returns>
+    /// <exception cref="FramedSocketException">The connection ended.</exception>
+    /// <exception cref="InvalidOperationException">Another call is reading, or the last frame's body is streamed: wait for what follows it first.</exception>
+    /// <exception cref="ObjectDisposedException">The connection was disposed, or was switched before.</exception>
+    /// <remarks>The last frame becomes stale. Call it where frames are read. The peer has to know where the framing changes.</remarks>
+    public async ValueTask<FrameConnection<TOther>> SwitchAsync<TOther>(
+        IHeaderCodec<TOther> codec, FrameConnectionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(codec);
+        return new(await _channel.HandOnAsync(codec, options, cancellationToken).ConfigureAwait(false), _pipe, _end, Id);
+    }
+
+    /// <summary>
     /// Ends the connection at once: the peer sees a reset, and every pending or later call here throws
     /// <see cref="FramedSocketError.ConnectionAborted"/>. Never waits; idempotent; any thread. Dispose the connection as well.
     /// </summary>
@@ -193,7 +216,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
 
         try
         {
-            await CloseAsync().ConfigureAwait(false);
+            await _channel.CloseAsync().ConfigureAwait(false);
         }
         finally
         {
@@ -204,23 +227,23 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <summary>What this thread sends while it handles a read batch.</summary>
     internal OutputBatch<THeader> Batch => _writer.Queue.Batch;
 
-    /// <summary>Whether disposing has begun.</summary>
-    internal bool IsDisposed => Volatile.Read(ref _isDisposed) != 0;
+    /// <summary>Whether no frame follows here: disposing has begun, or another framing goes on.</summary>
+    internal bool IsOver => Volatile.Read(ref _isDisposed) != 0 || _channel.IsHandedOn;
 
     /// <summary>The bytes that wait to be sent.</summary>
-    internal long QueuedLength => _writer.Queue.QueuedLength;
+    internal long QueuedLength => _channel.QueuedLength;
 
     /// <summary>What is waited for now. Any thread.</summary>
-    internal ReadState Reading => _reader.State;
+    internal ReadState Reading => _channel.Reading;
 
     /// <summary>What is being sent now. Any thread.</summary>
-    internal WriteState Writing => _writer.State;
+    internal WriteState Writing => _channel.Writing;
 
     /// <summary>Asks for a calm end. Any thread.</summary>
     internal void RequestStop()
     {
-        _reader.RequestStop();
         _end.Stop();
+        _channel.RequestStop();
     }
 
     /// <summary>The reason the connection ended with, if it has failed.</summary>
@@ -233,31 +256,6 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
         return await _reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Ends the connection with a reason, at once. A failed read only ends reading: what is queued may still leave.</summary>
-    internal void Break(FramedSocketException reason)
-    {
-        reason = _end.Fail(reason);
-        _writer.Queue.Turn.Fail(reason);
-        _reader.Cut(reason);
-        if (_transport is not null)
-        {
-            _transport.Abort();
-        }
-        else
-        {
-            _pipe.Output.CancelPendingFlush();
-        }
-    }
-
-    private async Task CloseAsync()
-    {
-        await OutputEnd.CompleteAsync(_writer, _options, Break).ConfigureAwait(false);
-        await _reader.CompleteAsync(Reason).ConfigureAwait(false);
-        if (_transport is not null)
-        {
-            await _transport.DisposeAsync().ConfigureAwait(false);
-        }
-
-        _end.Complete();
-    }
+    /// <summary>Ends the connection with a reason, at once.</summary>
+    internal void Break(FramedSocketException reason) => _channel.Break(reason);
 }

@@ -6,8 +6,8 @@ internal static class FrameLoop
     /// <summary>Calls a handler for each frame until the last.</summary>
     public static async Task RunAsync<THeader>(FrameConnection<THeader> connection, FrameHandler<THeader> handler)
     {
-        // A handler may dispose its connection: then there is nothing to wait for.
-        while (!connection.IsDisposed && await connection.WaitToReadAsync().ConfigureAwait(false))
+        // A handler may dispose its connection, or change its framing: then there is nothing to wait for.
+        while (!connection.IsOver && await connection.WaitToReadAsync().ConfigureAwait(false))
         {
             try
             {

@@ -9,9 +9,9 @@ internal sealed record DuplexPipe(PipeReader Input, PipeWriter Output) : IDuplex
         readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline,
         pauseWriterThreshold: pause, resumeWriterThreshold: pause / 2, useSynchronizationContext: false);
 
-    public static (DuplexPipe Near, DuplexPipe Far) CreatePair()
+    public static (DuplexPipe Near, DuplexPipe Far) CreatePair(long pause = 1024 * 1024)
     {
-        var (there, back) = (new Pipe(Inline()), new Pipe(Inline()));
+        var (there, back) = (new Pipe(Inline(pause)), new Pipe(Inline(pause)));
         return (new(back.Reader, there.Writer), new(there.Reader, back.Writer));
     }
 }

@@ -1,0 +1,127 @@
+using System.IO.Pipelines;
+using FramedSockets.Framing;
+
+namespace FramedSockets.Tcp;
+
+/// <summary>
+/// Both directions of a byte stream under one framing. Where the framing changes, another channel goes on with the stream,
+/// and everything that is asked of this one is passed on to it.
+/// </summary>
+internal sealed class FrameChannel<THeader> : IFrameChannel
+{
+    private readonly IDuplexPipe _pipe;
+    private readonly ITransportConnection? _transport;
+    private readonly FrameConnectionOptions _options;
+    private readonly ConnectionEnd _end;
+#pragma warning disable CA1859 // its headers are of any type
+    private volatile IFrameChannel? _next;
+#pragma warning restore CA1859
+
+    public FrameChannel(IDuplexPipe pipe, IHeaderCodec<THeader> codec, FrameConnectionOptions options, ConnectionEnd end)
+    {
+        _pipe = pipe;
+        _transport = pipe as ITransportConnection;
+        _options = options;
+        _end = end;
+        Reader = new(pipe.Input, codec, options.Limits, options.Pool, reason => _end.Fail(reason));
+        Writer = new(pipe.Output, codec, options.Limits, options.MaxQueuedLength, options.Pool, Break);
+    }
+
+    public FrameReader<THeader> Reader { get; }
+
+    public FrameWriter<THeader> Writer { get; }
+
+    public long QueuedLength => _next?.QueuedLength ?? Writer.Queue.QueuedLength;
+
+    public ReadState Reading => _next?.Reading ?? Reader.State;
+
+    public WriteState Writing => _next?.Writing ?? Writer.State;
+
+    /// <summary>Whether another channel goes on with the stream.</summary>
+    public bool IsHandedOn => _next is not null;
+
+    /// <summary>Hands the stream on, at a border of frames in both directions.</summary>
+    public async ValueTask<FrameChannel<TOther>> HandOnAsync<TOther>(
+        IHeaderCodec<TOther> codec, FrameConnectionOptions? options, CancellationToken cancellationToken)
+    {
+        _ = Reader.Detach();
+        await Writer.DrainAsync(cancellationToken).ConfigureAwait(false);
+        var next = new FrameChannel<TOther>(_pipe, codec, options ?? _options, _end);
+        _next = next;
+        PassOnWhatWasMissed();
+        return next;
+    }
+
+    public void RequestStop()
+    {
+        if (_next is { } next)
+        {
+            next.RequestStop();
+        }
+        else
+        {
+            Reader.RequestStop();
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A failed read only ends reading: what is queued may still leave.</remarks>
+    public void Break(FramedSocketException reason)
+    {
+        reason = _end.Fail(reason);
+        if (_next is { } next)
+        {
+            next.Break(reason);
+            return;
+        }
+
+        Writer.Queue.Turn.Fail(reason);
+        Reader.Cut(reason);
+        if (_transport is not null)
+        {
+            _transport.Abort();
+        }
+        else
+        {
+            _pipe.Output.CancelPendingFlush();
+        }
+    }
+
+    public async Task CloseAsync()
+    {
+        if (_next is { } next)
+        {
+            await next.CloseAsync().ConfigureAwait(false);
+            return;
+        }
+
+        await OutputEnd.CompleteAsync(Writer, _options, Break).ConfigureAwait(false);
+        await Reader.CompleteAsync(_end.Reason).ConfigureAwait(false);
+        if (Reader.IsDetached)
+        {
+            // Handing the stream on was broken off.
+            await _pipe.Input.CompleteAsync(_end.Reason).ConfigureAwait(false);
+        }
+
+        if (_transport is not null)
+        {
+            await _transport.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _end.Complete();
+    }
+
+    /// <summary>Whoever stopped or broke this channel just before may have seen nothing behind it.</summary>
+    private void PassOnWhatWasMissed()
+    {
+        if (_end.Stopping.IsCancellationRequested)
+        {
+            RequestStop();
+        }
+
+        if (_end.Reason is { } reason)
+        {
+            Break(reason);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using FramedSockets.Framing;
+
+namespace FramedSockets.Tcp;
+
+/// <summary>What the owner of a connection sees of it, whatever its headers are. Any thread.</summary>
+internal interface IFrameChannel
+{
+    /// <summary>The bytes that wait to be sent.</summary>
+    long QueuedLength { get; }
+
+    /// <summary>What is waited for now.</summary>
+    ReadState Reading { get; }
+
+    /// <summary>What is being sent now.</summary>
+    WriteState Writing { get; }
+
+    /// <summary>Asks for a calm end of reading.</summary>
+    void RequestStop();
+
+    /// <summary>Ends both directions with a reason, at once.</summary>
+    void Break(FramedSocketException reason);
+
+    /// <summary>Sends what is queued, and closes. Idempotent.</summary>
+    Task CloseAsync();
+}

@@ -1,0 +1,160 @@
+using System.Buffers;
+using System.Net.Sockets;
+using System.Text;
+using FramedSockets.Codecs;
+using FramedSockets.Tcp;
+using FramedSockets.Tests.Support;
+
+namespace FramedSockets.Tests.Tcp;
+
+/// <summary>A greeting in lines, and then frames of another kind, on one connection.</summary>
+public sealed class SwitchTests
+{
+    private static readonly TagCodec Frames = new();
+
+    [Fact]
+    public async Task Frames_behind_a_greeting_are_read_even_if_they_came_with_it()
+    {
+        await using var server = await StartAsync(EchoAsync);
+        using var peer = await ConnectAsync(server);
+        byte[] all = [.. "HELLO\n"u8, .. Frames.Frame(7, "one"u8), .. Frames.Frame(8, "two"u8)];
+        _ = await peer.SendAsync(all).Soon();
+        var answer = await EndAsync(peer);
+        Assert.Equal([.. "WELCOME\n"u8, .. Frames.Frame(7, "one"u8), .. Frames.Frame(8, "two"u8)], answer);
+    }
+
+    [Fact]
+    public async Task A_greeting_that_arrives_in_pieces_loses_nothing()
+    {
+        await using var server = await StartAsync(EchoAsync);
+        using var peer = await ConnectAsync(server);
+        foreach (var b in (byte[])[.. "HELLO\n"u8, .. Frames.Frame(7, "one"u8)])
+        {
+            _ = await peer.SendAsync(new[] { b }).Soon();
+        }
+
+        var answer = await EndAsync(peer);
+        Assert.Equal([.. "WELCOME\n"u8, .. Frames.Frame(7, "one"u8)], answer);
+    }
+
+    [Fact]
+    public async Task A_handler_of_frames_may_switch_too()
+    {
+        await using var server = new TcpFrameServer<NoHeader>(new LineCodec(), async (connection, _) => await AnswerAsync(connection));
+        await server.StartAsync().Soon();
+        using var peer = await ConnectAsync(server);
+        _ = await peer.SendAsync((byte[])[.. "HELLO\n"u8, .. Frames.Frame(7, "one"u8)]).Soon();
+        var answer = await EndAsync(peer);
+        Assert.Equal([.. "WELCOME\n"u8, .. Frames.Frame(7, "one"u8)], answer);
+    }
+
+    [Fact]
+    public async Task Both_share_one_end()
+    {
+        var (near, far) = DuplexPipe.CreatePair();
+        var first = new FrameConnection<NoHeader>(near, new LineCodec());
+        var second = await first.SwitchAsync(Frames).Soon();
+        Assert.Equal(first.Id, second.Id);
+        first.Abort();
+        _ = await second.Completion.Soon().Fails(FramedSocketError.ConnectionAborted);
+        _ = await Assert.ThrowsAsync<FramedSocketException>(() => second.WaitToReadAsync().Soon());
+        await second.DisposeAsync().Soon();
+        await first.DisposeAsync().Soon();
+        Assert.True(first.ConnectionClosed.IsCancellationRequested);
+        await far.Output.CompleteAsync();
+    }
+
+    [Fact]
+    public async Task The_first_reads_and_sends_no_more()
+    {
+        var (near, _) = DuplexPipe.CreatePair();
+        await using var first = new FrameConnection<NoHeader>(near, new LineCodec());
+        await using var second = await first.SwitchAsync(Frames).Soon();
+        _ = await Assert.ThrowsAsync<ObjectDisposedException>(() => first.WaitToReadAsync().Soon());
+        Assert.False(first.TryRead(out var _));
+        _ = Assert.Throws<InvalidOperationException>(() => first.TrySend(default, "x"u8));
+        _ = await Assert.ThrowsAsync<ObjectDisposedException>(() => first.SwitchAsync(Frames).Soon());
+    }
+
+    [Fact]
+    public async Task A_server_that_stops_ends_the_second_calmly()
+    {
+        var switched = new TaskCompletionSource<FrameConnection<int>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await StartAsync(async connection =>
+        {
+            var second = await connection.SwitchAsync(Frames);
+            switched.SetResult(second);
+            await foreach (var frame in second.ReadAllAsync())
+            {
+                await second.SendAsync(frame.Header, frame.Body);
+            }
+        });
+        using var peer = await ConnectAsync(server);
+        _ = await switched.Task.Soon();
+        _ = await peer.SendAsync(Frames.Frame(7, "one"u8)).Soon();
+        var echo = new byte[Frames.Frame(7, "one"u8).Length];
+        await new NetworkStream(peer).ReadExactlyAsync(echo).Soon();
+        var stopping = server.StopAsync().Soon();
+        Assert.Empty(await new NetworkStream(peer).ReadAll());
+        peer.Dispose();
+        Assert.Empty((await stopping).Cut);
+    }
+
+    [Fact]
+    public async Task A_switch_that_is_broken_off_leaves_a_connection_that_can_be_disposed()
+    {
+        var (near, far) = DuplexPipe.CreatePair(pause: 16);
+        await using var first = new FrameConnection<NoHeader>(near, new LineCodec());
+        await first.SendAsync(default, Encoding.ASCII.GetBytes(new string('x', 100))).Soon();
+        using var cancel = new CancellationTokenSource();
+        var switching = first.SwitchAsync(Frames, cancellationToken: cancel.Token).AsTask();
+        await cancel.CancelAsync();
+        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => switching.Soon());
+        first.Abort();
+        await first.DisposeAsync().Soon();
+        await far.Output.CompleteAsync();
+        _ = await Assert.ThrowsAnyAsync<Exception>(() => far.Input.ReadAtLeastAsync(1000).Soon());
+    }
+
+    private static async Task EchoAsync(FrameConnection<NoHeader> connection)
+    {
+        if (await connection.WaitToReadAsync() && connection.TryRead(out var greeting))
+        {
+            Assert.Equal("HELLO"u8.ToArray(), greeting.Body.ToArray());
+        }
+
+        await AnswerAsync(connection);
+    }
+
+    private static async Task AnswerAsync(FrameConnection<NoHeader> connection)
+    {
+        connection.Write(default, "WELCOME"u8);
+        await using var frames = await connection.SwitchAsync(Frames);
+        await foreach (var frame in frames.ReadAllAsync())
+        {
+            await frames.SendAsync(frame.Header, frame.Body);
+        }
+    }
+
+    private static async Task<TcpFrameServer<NoHeader>> StartAsync(ConnectionHandler<NoHeader> handler)
+    {
+        var server = new TcpFrameServer<NoHeader>(new LineCodec(), handler);
+        await server.StartAsync().Soon();
+        return server;
+    }
+
+    /// <summary>Sends the end, and reads up to the other side's.</summary>
+    private static Task<byte[]> EndAsync(Socket peer)
+    {
+        var stream = new NetworkStream(peer);
+        peer.Shutdown(SocketShutdown.Send);
+        return stream.ReadAll();
+    }
+
+    private static async Task<Socket> ConnectAsync(TcpFrameServer<NoHeader> server)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(server.LocalEndPoint!).Soon();
+        return socket;
+    }
+}
