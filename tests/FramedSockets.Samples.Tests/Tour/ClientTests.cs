@@ -102,6 +102,17 @@ public sealed class ClientTests
         Assert.Equal("grüß dich", await server.HearAsync());
     }
 
+    [PythonFact]
+    public async Task Udp_send_sends_each_line()
+    {
+        await using var server = await Peer.ListenAsync("udp-answer", "raw", "127.0.0.1");
+        await using var client = TourProcess.Run("udp-send", server.Address);
+        await client.WriteAsync("eins\nzwölf\n");
+        Assert.Equal(new(0, "", ""), await client.EndAsync());
+        Assert.Equal("eins", await server.HearAsync());
+        Assert.Equal("zwölf", await server.HearAsync());
+    }
+
     [PythonTheory]
     [MemberData(nameof(All))]
     public async Task Udp_listen_prints_each_datagram_and_ends_at_bye(string framing, string host)
