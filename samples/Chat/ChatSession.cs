@@ -5,7 +5,7 @@ using FramedSockets.Tcp;
 namespace Chat;
 
 /// <summary>A client's talk: what is typed goes out, and what comes in is shown as it comes.</summary>
-internal sealed class ChatSession(FrameConnection<ChatHeader> connection, string name, TextReader keyboard, TextWriter screen)
+internal sealed class ChatSession(FrameConnection<ChatHeader> connection, string name)
 {
     private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(2);
 
@@ -46,7 +46,7 @@ internal sealed class ChatSession(FrameConnection<ChatHeader> connection, string
                     await SendAsync(new(ChatHeader.Join, room, name));
                     break;
                 case [['/', ..], ..]:
-                    await screen.WriteLineAsync("! there are /who, /leave, /join ROOM and /quit");
+                    await Console.Out.WriteLineAsync("! there are /who, /leave, /join ROOM and /quit");
                     break;
                 default:
                     await SendAsync(new(ChatHeader.Say), line);
@@ -55,12 +55,12 @@ internal sealed class ChatSession(FrameConnection<ChatHeader> connection, string
         }
     }
 
-    /// <summary>The next line; <see langword="null"/> at the end. The console reads without a token, so Ctrl-C leaves the read behind.</summary>
-    private async Task<string?> ReadLineAsync(CancellationToken stop)
+    /// <summary>The next line; <see langword="null"/> at the end, which Ctrl-C is too.</summary>
+    private static async Task<string?> ReadLineAsync(CancellationToken stop)
     {
         try
         {
-            return await Task.Run(keyboard.ReadLine, stop).WaitAsync(stop);
+            return await Keyboard.ReadLineAsync(stop);
         }
         catch (OperationCanceledException)
         {
@@ -76,7 +76,7 @@ internal sealed class ChatSession(FrameConnection<ChatHeader> connection, string
         {
             var (room, who) = (Printable.Of(frame.Header.Room), Printable.Of(frame.Header.Name));
             var lines = Encoding.UTF8.GetString(frame.Body).Split('\n').Select(line => Printable.Of(line, ChatWire.LongestText)).ToArray();
-            await screen.WriteLineAsync(frame.Header.Kind switch
+            await Console.Out.WriteLineAsync(frame.Header.Kind switch
             {
                 ChatHeader.Joined => $"* {who} joined {room}",
                 ChatHeader.Left => $"* {who} left {room}",

@@ -29,7 +29,7 @@ internal static class JoinCommand
     {
         using var signals = new StopSignals();
         await using var connection = await ConnectAsync(arguments.GetValue(Address)!, signals.Calm);
-        var session = new ChatSession(connection, arguments.GetRequiredValue(Name), Console.In, Console.Out);
+        var session = new ChatSession(connection, arguments.GetRequiredValue(Name));
         return await session.RunAsync(arguments.GetRequiredValue(Room), signals.Calm) ? 0 : throw new IOException("the server has ended the connection");
     }
 

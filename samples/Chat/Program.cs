@@ -3,7 +3,6 @@ using System.Text;
 using Chat;
 
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-Console.InputEncoding = Console.OutputEncoding;
 
 var root = new RootCommand("Rooms to talk in: a server, and a client for the terminal.")
 {

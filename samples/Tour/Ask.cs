@@ -15,8 +15,7 @@ internal static class Ask
     public static Command Create() => Cli.Client(
         "ask",
         "Sends each text and prints each answer. Lesson: one connection carries a whole talk; with raw, an answer is what happened to arrive.",
-        RunAsync,
-        Options.Texts);
+        RunAsync);
 
     private static async Task RunAsync(ParseResult arguments, CancellationToken stop)
     {

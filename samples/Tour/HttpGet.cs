@@ -30,11 +30,7 @@ internal static class HttpGet
 
         // One frame: a header up to an empty line, and a body that lasts until the stream ends.
         var reader = new FrameReader<ReadOnlyMemory<byte>>(connection.Input, new HeaderBlockCodec(), new() { MaxBodyLength = long.MaxValue });
-        if (!await reader.WaitToReadAsync(stop) || !reader.TryRead(out var answer))
-        {
-            throw new IOException($"{url.Authority} closed the connection without an answer");
-        }
-
+        var answer = await reader.ReadAsync(stop);
         var file = arguments.GetValue(Out);
         await using var target = file?.Create() ?? Console.OpenStandardOutput();
         var header = Encoding.Latin1.GetString(answer.Header.Span);

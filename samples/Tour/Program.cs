@@ -4,7 +4,6 @@ using System.Text;
 using Tour;
 
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-Console.InputEncoding = Console.OutputEncoding;
 
 var tour = new Command("tour", "The socket programs that people learn from, each with its lesson. Python's plain socket and netcat are their peers.")
 {

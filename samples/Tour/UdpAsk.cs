@@ -13,8 +13,7 @@ internal static class UdpAsk
     public static Command Create() => Cli.Client(
         "udp-ask",
         "Sends each text in a datagram and prints each answer. Lesson: either may be lost, so every wait needs a limit.",
-        RunAsync,
-        Options.Texts);
+        RunAsync);
 
     private static async Task RunAsync(ParseResult arguments, CancellationToken stop)
     {

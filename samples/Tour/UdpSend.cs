@@ -9,20 +9,21 @@ namespace Tour;
 internal static class UdpSend
 {
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
-    private static readonly Argument<string> Text = new("TEXT") { Description = "What to send." };
 
     public static Command Create() => Cli.Client(
         "udp-send",
-        "Sends one datagram. Lesson: nobody says that it arrived; at best, the system says that nobody listens there.",
-        RunAsync,
-        Text);
+        "Sends a datagram for each text. Lesson: nobody says that it arrived; at best, the system says that nobody listens there.",
+        RunAsync);
 
     private static async Task RunAsync(ParseResult arguments, CancellationToken stop)
     {
         var address = arguments.GetRequiredValue(Options.Address)!;
         var framing = arguments.GetFraming();
         await using var endpoint = UdpDatagramEndpoint.Connect(framing.Codec, await address.ResolveAsync(stop));
-        await endpoint.SendAsync(Encoding.UTF8.GetBytes(arguments.GetRequiredValue(Text)), stop);
+        await foreach (var text in Terminal.ReadTextsAsync(arguments.GetValue(Options.Texts)!, framing, stop))
+        {
+            await endpoint.SendAsync(Encoding.UTF8.GetBytes(text), stop);
+        }
 
         // A refusal comes back to a connected socket, if at all, and is counted where datagrams are received.
         _ = await endpoint.ReceiveTextAsync(framing, Moment, stop);

@@ -27,7 +27,7 @@ internal sealed class Answers(FrameConnection<NoHeader> connection, Framing fram
             text.Append(_decoder.Decode(frame.Body));
             if (framing != Framing.Raw)
             {
-                return text.ToString();
+                return text.ToString().SplitLine().Line;
             }
         }
 

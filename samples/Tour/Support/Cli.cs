@@ -14,12 +14,12 @@ internal static class Cli
     {
         var command = new Command(name, lesson) { Options.Port, Options.Host, Options.Framing };
         more.ToList().ForEach(command.Add);
-        return Run(command, run, isSession: _ => true, arguments => $"cannot listen on {arguments.GetListener()}");
+        return Run(command, run, endsWell: _ => true, arguments => $"cannot listen on {arguments.GetListener()}");
     }
 
     /// <summary>A program that talks to a server. Stopping ends a session well; what was asked on the command line is left undone.</summary>
-    public static Command Client(string name, string lesson, Program run, Argument text) => Run(
-        new(name, lesson) { Options.Address, text, Options.Framing },
+    public static Command Client(string name, string lesson, Program run) => Run(
+        new(name, lesson) { Options.Address, Options.Texts, Options.Framing },
         run,
         arguments => arguments.GetValue(Options.Texts) is [],
         arguments => $"cannot connect to {arguments.GetValue(Options.Address)}");
@@ -27,7 +27,7 @@ internal static class Cli
     /// <summary>A program with arguments of its own; <paramref name="describe"/> says what a socket could not do.</summary>
     public static Command Other(Command command, Program run, Func<ParseResult, string> describe) => Run(command, run, _ => false, describe);
 
-    private static Command Run(Command command, Program run, Func<ParseResult, bool> isSession, Func<ParseResult, string> describe)
+    private static Command Run(Command command, Program run, Func<ParseResult, bool> endsWell, Func<ParseResult, string> describe)
     {
         command.SetAction((arguments, _) => Failures.ReportAsync(async () =>
         {
@@ -37,7 +37,7 @@ internal static class Cli
             {
                 await run(arguments, signals.Calm);
             }
-            catch (OperationCanceledException) when (signals.Calm.IsCancellationRequested && isSession(arguments))
+            catch (OperationCanceledException) when (signals.Calm.IsCancellationRequested && endsWell(arguments))
             {
                 // That is how it ends.
             }

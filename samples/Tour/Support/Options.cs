@@ -32,7 +32,7 @@ internal static class Options
 
     public static readonly Option<Framing?> Framing = new("--framing")
     {
-        Description = "How texts are kept apart. raw: not at all, as plain sockets do.",
+        Description = "How texts are kept apart; raw, unless told otherwise: not at all, as plain sockets do.",
         HelpName = string.Join('|', Support.Framing.All.Select(framing => framing.Name)),
         CustomParser = Support.Framing.Parse,
     };

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Common;
 
 namespace Tour.Support;
 
@@ -35,11 +36,10 @@ internal static class Terminal
             Console.Write("> ");
         }
 
-        // The console reads without a token: Ctrl-C leaves the read behind.
         string? line = null;
         try
         {
-            line = await Task.Run(Console.ReadLine, stop).WaitAsync(stop);
+            line = await Keyboard.ReadLineAsync(stop);
         }
         finally
         {

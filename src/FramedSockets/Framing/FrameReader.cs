@@ -84,6 +84,14 @@ public sealed class FrameReader<THeader>
         return _pump.WaitAsync(cancellationToken);
     }
 
+    /// <summary>Waits for the next frame and takes it. Ends the frame before.</summary>
+    /// <param name="cancellationToken">Ends the wait; nothing is lost and reading may go on.</param>
+    /// <returns>The frame; valid until the next call that reads.</returns>
+    /// <exception cref="EndOfStreamException">There is no further frame. <see cref="WaitToReadAsync"/> says it without an exception.</exception>
+    /// <inheritdoc cref="WaitToReadAsync" path="/exception"/>
+    public ValueTask<Frame<THeader>> ReadAsync(CancellationToken cancellationToken = default) =>
+        TryRead(out var frame) ? new(frame) : WaitAndReadAsync(cancellationToken);
+
     /// <summary>Reads all frames, in order. Each is valid until the next is asked for.</summary>
     /// <param name="cancellationToken">Ends the loop.</param>
     /// <returns>The frames.</returns>
@@ -147,6 +155,9 @@ public sealed class FrameReader<THeader>
     /// <summary>Whether the input was given back.</summary>
     internal bool IsDetached { get; private set; }
 
+    /// <summary>The exception for a frame that is asked for after the last.</summary>
+    internal static EndOfStreamException NoFrame() => new("The stream ended before another frame began.");
+
     /// <summary>Whether a frame could be taken now, without waiting.</summary>
     internal bool IsReady() => _parser.IsReady();
 
@@ -171,4 +182,8 @@ public sealed class FrameReader<THeader>
 
     /// <summary>Ends reading now, whatever has arrived: a pending wait throws the reason, or returns <see langword="false"/> without one. Any thread.</summary>
     internal void Cut(FramedSocketException? reason) => _pump.Cut(reason);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Frame<THeader>> WaitAndReadAsync(CancellationToken cancellationToken) =>
+        await WaitToReadAsync(cancellationToken).ConfigureAwait(false) && TryRead(out var frame) ? frame : throw NoFrame();
 }

@@ -6,6 +6,7 @@ using FramedSockets.Codecs;
 using FramedSockets.Framing;
 using FramedSockets.Samples.Tests.FileTransfer;
 using FramedSockets.Samples.Tests.Support;
+using Tour.Support;
 
 namespace FramedSockets.Samples.Tests.Docs;
 
@@ -20,11 +21,12 @@ public sealed class WireTests
     public async Task The_bytes_of_each_example_are_read_and_written()
     {
         var frames = WireDocument.Frames();
-        Assert.Equal(4, frames.Length);
+        Assert.Equal(5, frames.Length);
         await AssertAsync(frames[0], LittleEndian, Put with { Filesize = 5 }, "hello");
         await AssertAsync(frames[1], BigEndian, Put with { Filesize = 5 }, "hello");
         await AssertAsync(frames[2], LittleEndian, new("stored", Filename: null), "");
         await AssertAsync(frames[3], new LengthPrefixCodec(), default, "hello");
+        await AssertAsync(frames[4], new JsonTextCodec(), default, "hello");
     }
 
     [Fact]

@@ -6,38 +6,60 @@ namespace FramedSockets.Samples.Tests.Support;
 /// <summary>A process of a test, killed with it.</summary>
 internal sealed partial class RunningProcess : IAsyncDisposable
 {
+    private static readonly string Dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
     private readonly Process _process;
     private readonly Task<string> _errors;
 
-    private RunningProcess(string file, IEnumerable<string> arguments)
+    private RunningProcess(string file, IEnumerable<string> arguments, (string Name, string Value)? variable)
     {
-        _process = Process.Start(new ProcessStartInfo(file, arguments)
+        var start = new ProcessStartInfo(file, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        })!;
+        };
+        if (variable is var (name, value))
+        {
+            start.Environment[name] = value;
+        }
+
+        _process = Process.Start(start)!;
         _errors = _process.StandardError.ReadToEndAsync();
     }
 
     /// <summary>Runs a sample, which the build put beside the tests.</summary>
-    public static RunningProcess Sample(string name, params string[] arguments) =>
-        Start(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            ["exec", Path.Combine(AppContext.BaseDirectory, name + ".dll"), .. arguments]);
+    public static RunningProcess Sample(string name, params string[] arguments) => new(Dotnet, [.. PathOf(name), .. arguments], variable: null);
 
-    public static RunningProcess Start(string file, params string[] arguments) => new(file, arguments);
+    /// <summary>Runs a sample with one more variable in its environment.</summary>
+    public static RunningProcess Sample(string name, (string Name, string Value) variable, params string[] arguments) =>
+        new(Dotnet, [.. PathOf(name), .. arguments], variable);
+
+    public static RunningProcess Start(string file, params string[] arguments) => new(file, arguments, variable: null);
+
+    /// <summary>What runs a sample.</summary>
+    public static string[] CommandOf(string name) => [Dotnet, .. PathOf(name)];
 
     /// <summary>The next line of stdout; fails with what stderr says when there is none.</summary>
     public async Task<string> ReadLineAsync() =>
         await _process.StandardOutput.ReadLineAsync().Soon()
         ?? throw new InvalidOperationException($"The process ended its output: {await _errors.Soon()}");
 
-    /// <summary>An empty line to its stdin.</summary>
-    public async Task WriteLineAsync()
+    /// <summary>A line to its stdin.</summary>
+    public async Task WriteLineAsync(string line = "")
     {
-        await _process.StandardInput.WriteLineAsync().Soon();
+        await _process.StandardInput.WriteLineAsync(line).Soon();
         await _process.StandardInput.FlushAsync().Soon();
     }
+
+    /// <summary>All of its stdin.</summary>
+    public async Task WriteAsync(string text)
+    {
+        await _process.StandardInput.WriteAsync(text).Soon();
+        CloseInput();
+    }
+
+    /// <summary>Ends its stdin.</summary>
+    public void CloseInput() => _process.StandardInput.Close();
 
     /// <summary>What is left of stdout and stderr, and the exit code.</summary>
     public async Task<Outcome> EndAsync()
@@ -70,6 +92,8 @@ internal sealed partial class RunningProcess : IAsyncDisposable
 
         _process.Dispose();
     }
+
+    private static string[] PathOf(string name) => ["exec", Path.Combine(AppContext.BaseDirectory, name + ".dll")];
 
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     [LibraryImport("libc", EntryPoint = "kill")]

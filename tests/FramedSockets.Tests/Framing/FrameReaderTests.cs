@@ -36,6 +36,20 @@ public sealed class FrameReaderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task One_frame_at_a_time_is_read_until_there_is_none()
+    {
+        await Send([.. _codec.Frame(1, []), .. _codec.Frame(2, Frames.Body(5))]);
+        Assert.Equal(1, (await _reader.ReadAsync().Soon()).Header);
+        Assert.Equal(Frames.Body(5), (await _reader.ReadAsync().Soon()).Body.ToArray());
+        var waiting = _reader.ReadAsync().Soon();
+        Assert.False(waiting.IsCompleted);
+        await Send(_codec.Frame(3, []));
+        Assert.Equal(3, (await waiting).Header);
+        await _pipe.Writer.CompleteAsync();
+        _ = await Assert.ThrowsAsync<EndOfStreamException>(() => _reader.ReadAsync().Soon());
+    }
+
+    [Fact]
     public async Task A_body_larger_than_the_pipe_wants_to_hold_arrives()
     {
         var sending = Send(_codec.Frame(1, Frames.Body(2_000_000)));

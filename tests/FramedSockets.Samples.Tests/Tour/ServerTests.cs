@@ -1,0 +1,139 @@
+using System.Text.RegularExpressions;
+using FramedSockets.Samples.Tests.Support;
+using Tour;
+
+namespace FramedSockets.Samples.Tests.Tour;
+
+/// <summary>The servers of the tour as processes, and Python as their clients.</summary>
+public sealed partial class ServerTests
+{
+    public static TheoryData<string, string> All => Wires.All;
+
+    [PythonTheory]
+    [MemberData(nameof(All))]
+    public async Task Words_answers_from_its_dictionary(string framing, string host)
+    {
+        await using var server = await TourProcess.ListenAsync("words", framing, host);
+        Assert.Equal(["fine", "nicai", "no", null], await AskAsync(server, framing, "how are u", "how old are u", "who are u"));
+        await server.StopAsync();
+    }
+
+    [PythonFact]
+    public async Task Words_may_have_another_dictionary_and_netcat_sends_the_ends_of_lines()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("words.json", """{"eins":"zwölf"}"""u8);
+        await using var server = await TourProcess.ListenAsync("words", "raw", "127.0.0.1", "--words", file);
+        Assert.Equal(["zwölf", "zwölf\n", "zwölf\r\n", "no", null], await AskAsync(server, "raw", "eins", "eins\n", "eins\r\n", "how are u"));
+    }
+
+    [PythonTheory]
+    [MemberData(nameof(All))]
+    public async Task Timestamp_answers_with_the_time_as_ctime_writes_it(string framing, string host)
+    {
+        await using var server = await TourProcess.ListenAsync("timestamp", framing, host);
+        var answers = await AskAsync(server, framing, "héllo");
+        Assert.Matches(Stamped(), answers[0]);
+        await server.StopAsync();
+    }
+
+    [Theory]
+    [InlineData("2026-11-21T00:00:00", "Sat Nov 21 00:00:00 2026")]
+    [InlineData("2026-03-01T13:05:09", "Sun Mar  1 13:05:09 2026")]
+    public void A_day_of_one_digit_is_padded_with_a_space(string time, string written) =>
+        Assert.Equal(written, Timestamp.Write(DateTimeOffset.Parse(time)));
+
+    [PythonTheory]
+    [MemberData(nameof(All))]
+    [InlineData("line", "127.0.0.1")]
+    [InlineData("length", "127.0.0.1")]
+    public async Task Upper_answers_in_upper_case(string framing, string host)
+    {
+        await using var server = await TourProcess.ListenAsync("upper", framing, host);
+        Assert.Equal(["ZWÖLF", "你好", null], await AskAsync(server, framing, "zwölf", "你好"));
+        await server.StopAsync();
+    }
+
+    [PythonTheory]
+    [MemberData(nameof(All))]
+    public async Task Upper_puts_together_what_arrives_byte_by_byte(string framing, string host)
+    {
+        const string Text = "zwölf 你好 😀";
+        await using var server = await TourProcess.ListenAsync("upper", framing, host);
+        await using var client = Peer.Connect("split", framing, server.Address, Text, "10");
+        Assert.Equal(["ZWÖLF 你好 😀"], await client.HearAllAsync());
+    }
+
+    [PythonTheory]
+    [MemberData(nameof(All))]
+    public async Task Hello_greets_and_answers_until_exit(string framing, string host)
+    {
+        await using var server = await TourProcess.ListenAsync("hello", framing, host);
+        await using var client = Peer.Connect("greeted", framing, server.Address, "Michael", "Zoë", "exit");
+        Assert.Equal(["Welcome!", "Hello, Michael!", "Hello, Zoë!", null], await client.HearAllAsync());
+        await server.StopAsync();
+    }
+
+    [PythonFact]
+    public async Task Hello_serves_many_clients_at_once()
+    {
+        await using var server = await TourProcess.ListenAsync("hello", "raw", "127.0.0.1");
+        await using var clients = Peer.Connect("crowd", "raw", server.Address, "50");
+        Assert.Equal("50", await clients.Process.ReadLineAsync());
+    }
+
+    [PythonTheory]
+    [InlineData("words", "politely")]
+    [InlineData("words", "reset")]
+    [InlineData("hello", "politely")]
+    [InlineData("hello", "reset")]
+    public async Task A_client_that_leaves_at_once_disturbs_nobody(string command, string how)
+    {
+        await using var server = await TourProcess.ListenAsync(command, "json", "127.0.0.1");
+        await using var leaving = Peer.Connect("leave", "json", server.Address, how);
+        Assert.Equal(["left"], await leaving.HearAllAsync());
+        await using var next = Peer.Connect("ask", "json", server.Address, "how are u");
+        Assert.Equal(command == "hello" ? "Welcome!" : "fine", await next.HearAsync());
+        Assert.DoesNotContain("   at ", await server.StopAsync());
+    }
+
+    [PythonTheory]
+    [MemberData(nameof(All))]
+    public async Task Once_prints_what_one_client_said_and_answers(string framing, string host)
+    {
+        await using var server = await TourProcess.ListenAsync("once", framing, host, "--reply", "tschüss");
+        Assert.Equal(["tschüss", null], await AskAsync(server, framing, "grüß dich"));
+        Assert.Equal(new(0, "grüß dich\n", ""), await server.Process.EndAsync());
+    }
+
+    [PythonFact]
+    public async Task Once_ends_calmly_where_nothing_is_said()
+    {
+        await using var server = await TourProcess.ListenAsync("once", "raw", "127.0.0.1", "--reply", "x");
+        await using var client = Peer.Connect("leave", "raw", server.Address, "politely");
+        var outcome = await server.Process.EndAsync();
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Output));
+        Assert.EndsWith(" said nothing\n", outcome.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("once", "--reply", "x")]
+    [InlineData("words")]
+    [InlineData("udp-listen")]
+    [InlineData("upper", "--udp")]
+    public async Task Sigterm_is_a_good_end_as_well(string command, params string[] more)
+    {
+        await using var server = await TourProcess.ListenAsync(command, "raw", "127.0.0.1", more);
+        server.Process.Terminate();
+        Assert.Equal(0, (await server.Process.EndAsync()).ExitCode);
+    }
+
+    private static async Task<IReadOnlyList<string?>> AskAsync(TourProcess server, string framing, params string[] texts)
+    {
+        await using var client = Peer.Connect("ask", framing, server.Address, texts);
+        return await client.HearAllAsync();
+    }
+
+    [GeneratedRegex(@"^\[(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ 123]\d \d\d:\d\d:\d\d \d{4}\] héllo$")]
+    private static partial Regex Stamped();
+}
