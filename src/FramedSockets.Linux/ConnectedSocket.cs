@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using FramedSockets.Transport;
 
 namespace FramedSockets.Linux;
@@ -12,10 +13,14 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
     private const int TcpLevel = 6;
     private const int InfoOption = 11;
     private const int ClosedState = 7;
+
+    /// <summary>Where the state is followed by <c>tcpi_bytes_acked</c>, a 64-bit number (linux/tcp.h, Linux 4.1 and later).</summary>
+    private const int AcknowledgedOffset = 120;
     private ulong _token;
     private FramedSocketException? _failure;
     private bool _watchesOutput;
     private int _isAborted;
+    private long _delivered;
 
     /// <summary>
     /// Whether a receive that does not fill its room has taken all there was. So it is with TCP; on a Unix socket it may also
@@ -118,7 +123,8 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
         try
         {
             // A peer that ended its stream leaves the socket in CLOSE-WAIT; before this side has ended too, only a reset closes it.
-            return isTcp && !HasEnded && calls.GetOption(descriptor, TcpLevel, InfoOption, out var state) >= 0 && (byte)state == ClosedState
+            Span<byte> state = stackalloc byte[1];
+            return isTcp && !HasEnded && calls.GetOption(descriptor, TcpLevel, InfoOption, state) > 0 && state[0] == ClosedState
                 ? Fail(Errno.ConnectionReset)
                 : null;
         }
@@ -126,6 +132,30 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
         {
             return Fail(Errno.BadDescriptor);
         }
+    }
+
+    /// <summary>How much of what was sent the peer has acknowledged; <see langword="null"/> where the system does not say. One caller at a time; never throws.</summary>
+    public long? ReadDelivered()
+    {
+        if (!isTcp)
+        {
+            return null;
+        }
+
+        Span<byte> info = stackalloc byte[AcknowledgedOffset + sizeof(long)];
+        try
+        {
+            if (calls.GetOption(descriptor, TcpLevel, InfoOption, info) == info.Length)
+            {
+                _delivered = MemoryMarshal.Read<long>(info[AcknowledgedOffset..]);
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // It was closed meanwhile: nothing more will be taken.
+        }
+
+        return _delivered;
     }
 
     /// <summary>Resets the connection; false when that was done before.</summary>

@@ -32,6 +32,12 @@ internal sealed class LinuxConnection : ITransportConnection, IEventTarget
 
     public EndPoint? RemoteEndPoint { get; }
 
+    public long? ReceivedLength => _input.Counts.Received;
+
+    public long? DeliveredLength => _socket.ReadDelivered();
+
+    public long HeldLength => _input.Counts.Held;
+
     public void OnEvents(EpollEvents events)
     {
         const EpollEvents Last = EpollEvents.PeerEnded | EpollEvents.HangUp | EpollEvents.Error;

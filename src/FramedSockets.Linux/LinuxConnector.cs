@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace FramedSockets.Linux;
 
@@ -100,8 +101,14 @@ internal sealed class LinuxConnector(SystemCalls calls, EventLoops loops, LinuxT
             loop.Remove(descriptor, token);
         }
 
-        _ = Checked(calls.GetOption(descriptor, SocketLevel, ErrorOption, out var error));
-        _ = Checked(-error);
+        _ = Checked(-ReadError(descriptor));
+    }
+
+    private int ReadError(DescriptorHandle descriptor)
+    {
+        Span<byte> error = stackalloc byte[sizeof(int)];
+        _ = Checked(calls.GetOption(descriptor, SocketLevel, ErrorOption, error));
+        return MemoryMarshal.Read<int>(error);
     }
 
     private void SetOptions(DescriptorHandle descriptor)

@@ -111,7 +111,7 @@ internal sealed class LinuxListener : ITransportListener
         }
     }
 
-    private static void SetOptions(Socket socket, SocketTransportOptions options)
+    internal static void SetOptions(Socket socket, SocketTransportOptions options)
     {
         socket.NoDelay = options.NoDelay;
         if (options.KeepAlive)

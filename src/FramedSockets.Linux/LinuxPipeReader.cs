@@ -31,12 +31,16 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
     private int _minimum;
     private int _receives;
     private int _bytes;
+    private long _received;
     private volatile bool _hasPeerEnded;
     private FramedSocketException? _failure;
     private bool _completed;
 
     /// <summary>Whether the peer's end of the stream was seen.</summary>
     public bool IsAtEnd { get; private set; }
+
+    /// <summary>All bytes received, and the memory held for them. Any thread.</summary>
+    public (long Received, long Held) Counts => (Volatile.Read(ref _received), _block.Capacity);
 
     public override void AdvanceTo(SequencePosition consumed) => _block.Advance(consumed, consumed);
 
@@ -219,6 +223,7 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
         if (count > 0)
         {
             _bytes += count;
+            Volatile.Write(ref _received, _received + count);
             if (_block.Commit(count) || _hasPeerEnded || !socket.IsEmptyAfterShortReceive)
             {
                 _readiness.Keep();

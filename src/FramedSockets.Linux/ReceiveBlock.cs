@@ -22,6 +22,9 @@ internal sealed class ReceiveBlock(ArrayPool<byte> pool, int largest)
     private int _smallReads;
     private ReadOnlySequence<byte> _lent;
 
+    /// <summary>The size of the block; 0 without one. Any thread.</summary>
+    public int Capacity => Volatile.Read(ref _array)?.Length ?? 0;
+
     /// <summary>Bytes held.</summary>
     public int Length => _end - _start;
 

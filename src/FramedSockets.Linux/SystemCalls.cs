@@ -7,7 +7,7 @@ namespace FramedSockets.Linux;
 /// is made again. On a closed descriptor they throw <see cref="ObjectDisposedException"/>. Thread-safe.
 /// </summary>
 /// <param name="meddle">
-/// For tests: asked before each call. Below zero it is the call's result; above, the most bytes that a receive or send may move.
+/// For tests: asked before each call. Below zero it is the call's result; above, the most bytes that a send may take.
 /// </param>
 internal sealed unsafe class SystemCalls(Func<SystemCall, int>? meddle = null)
 {
@@ -25,10 +25,9 @@ internal sealed unsafe class SystemCalls(Func<SystemCall, int>? meddle = null)
             result = Ask(SystemCall.Receive);
             if (result >= 0)
             {
-                var most = result > 0 ? Math.Min(result, room.Length) : room.Length;
                 fixed (byte* bytes = room)
                 {
-                    result = Result(Native.Receive(socket, bytes, (nuint)most, DontWait));
+                    result = Result(Native.Receive(socket, bytes, (nuint)room.Length, DontWait));
                 }
             }
         }
@@ -113,14 +112,16 @@ internal sealed unsafe class SystemCalls(Func<SystemCall, int>? meddle = null)
         }
     }
 
-    public int GetOption(SafeHandle socket, int level, int name, out int value)
+    /// <summary>Reads an option, as far as there is room; returns its length.</summary>
+    public int GetOption(SafeHandle socket, int level, int name, Span<byte> value)
     {
-        var length = (uint)sizeof(int);
-        var read = 0;
-        var result = Ask(SystemCall.Option);
-        result = result < 0 ? result : Result(Native.GetOption(socket, level, name, &read, &length));
-        value = read;
-        return result;
+        var told = Ask(SystemCall.Option);
+        var length = (uint)value.Length;
+        fixed (byte* bytes = value)
+        {
+            var result = told < 0 ? told : Result(Native.GetOption(socket, level, name, bytes, &length));
+            return result < 0 ? result : (int)length;
+        }
     }
 
     public int SetOption<T>(SafeHandle socket, int level, int name, T value)
