@@ -179,11 +179,7 @@ public abstract class TcpFrameServerTests(TransportKind kind)
     [Fact]
     public async Task One_connection_too_many_is_closed_without_a_byte_and_a_place_that_is_free_is_given_again()
     {
-<<<<<<< HEAD
-        await using var loopback = await Loopback.Start(Loopback.Echo, options => options with { Admission = new() { MaxConnections = 3 } });
-=======
-        await using var loopback = await Loopback.Start(kind, Loopback.Echo, options => options with { MaxConnections = 3 });
->>>>>>> 0ea629d (Run event loops of our own on Linux, behind the same connections)
+        await using var loopback = await Loopback.Start(kind, Loopback.Echo, options => options with { Admission = new() { MaxConnections = 3 } });
         var inside = new List<FrameConnection<int>>();
         for (var i = 0; i < 3; i++)
         {
