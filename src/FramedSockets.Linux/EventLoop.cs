@@ -173,6 +173,12 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
                 Tell(i);
             }
 
+            if (count > 0 && options.Scheduling == LinuxScheduling.ThreadPool)
+            {
+                // Where they share a core, the pool works first: otherwise each next event would interrupt it.
+                _ = Thread.Yield();
+            }
+
             RunWhatWaits();
             if (count == 0 && _later.Count == 0 && TryEnd())
             {
