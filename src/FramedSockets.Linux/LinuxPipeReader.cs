@@ -290,7 +290,7 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
             ? new OperationCanceledException(_token)
             : null;
 
-    private ReadResult TakeResult() => new(_block.Lend(), isCanceled: Interlocked.Exchange(ref _cancelled, 0) != 0, isCompleted: IsAtEnd);
+    private ReadResult TakeResult() => new(_block.Lend(), isCanceled: Volatile.Read(ref _cancelled) != 0 && Interlocked.Exchange(ref _cancelled, 0) != 0, isCompleted: IsAtEnd);
 
     private void ThrowIfCompleted()
     {

@@ -208,8 +208,11 @@ internal sealed unsafe class SystemCalls(Func<SystemCall, int>? meddle = null)
         }
     }
 
-    /// <summary>The error number is that of the call just made on this thread, so nothing may come between the two.</summary>
-    private static int Result(nint result) => result >= 0 ? (int)result : -Marshal.GetLastPInvokeError();
+    /// <summary>
+    /// The error number is that of the call just made on this thread, so nothing may come between the two. It is read only where
+    /// there is one: <c>SetLastError</c> would set and read it with every call.
+    /// </summary>
+    private static int Result(nint result) => result >= 0 ? (int)result : -Marshal.GetLastSystemError();
 
     private int Ask(SystemCall call) => meddle is null ? 0 : meddle(call);
 }

@@ -55,10 +55,16 @@ public sealed class LinuxTransportTests
             LinuxScheduling.ThreadPool, new UnixDomainSocketEndPoint(path), options => options with { Sockets = options.Sockets with { Backlog = 1 } });
         var connecting = Enumerable.Range(0, 6).Select(_ => rig.Transport.ConnectAsync(rig.EndPoint).Soon()).ToArray();
         Assert.False(connecting[^1].IsCompleted);
-        foreach (var one in connecting)
+
+        // Room goes to whoever asks next, so that the first to wait may be the last to come in.
+        var accepted = new List<ITransportConnection>();
+        while (accepted.Count < connecting.Length)
         {
-            await Task.WhenAll(Rig.Close((await rig.Accept())!), Rig.Close(await one));
+            accepted.Add((await rig.Accept())!);
         }
+
+        accepted.AddRange(await Task.WhenAll(connecting));
+        await Task.WhenAll(accepted.Select(Rig.Close)).Soon();
     }
 
     [LinuxFact]
