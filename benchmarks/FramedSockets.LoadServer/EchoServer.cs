@@ -1,5 +1,7 @@
 using System.Net;
+using FramedSockets.Linux;
 using FramedSockets.Tcp;
+using FramedSockets.Transport;
 
 namespace FramedSockets.LoadServer;
 
@@ -14,11 +16,24 @@ internal static class EchoServer
         {
             EndPoint = new IPEndPoint(IPAddress.Loopback, load.Port),
             Connection = new() { Limits = new() { MaxBodyLength = MaxBody, MaxBufferedBodyLength = MaxBody } },
+            Transport = Transport(load.Transport),
             DrainTimeout = TimeSpan.FromSeconds(1),
         };
         return load.Handler == "loop"
             ? new(codec, ConnectionAsync, options)
             : new(codec, FrameAsync, options);
+    }
+
+    private static IFrameTransport Transport(string name)
+    {
+        if (name == "sockets")
+        {
+            return SocketTransport.Default;
+        }
+
+        return LinuxTransport.IsSupported
+            ? new LinuxTransport(new() { Scheduling = name == "linux" ? LinuxScheduling.ThreadPool : LinuxScheduling.Inline })
+            : throw new PlatformNotSupportedException("This transport needs Linux.");
     }
 
     private static ValueTask FrameAsync<THeader>(FrameConnection<THeader> connection, Frame<THeader> frame) =>

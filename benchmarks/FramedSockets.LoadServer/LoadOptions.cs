@@ -6,7 +6,7 @@ namespace FramedSockets.LoadServer;
 internal sealed record LoadOptions
 {
     public const string Usage =
-        "usage: FramedSockets.LoadServer [--port N] [--framing length|json] [--handler frame|loop] [--transport sockets] [--report]";
+        "usage: FramedSockets.LoadServer [--port N] [--framing length|json] [--handler frame|loop] [--transport sockets|linux|linux-inline] [--report]";
 
     /// <summary>Where to listen, on the loopback address; 0 lets the system choose.</summary>
     public int Port { get; init; }
@@ -17,7 +17,7 @@ internal sealed record LoadOptions
     /// <summary><c>frame</c>: a handler per frame; <c>loop</c>: a handler per connection that reads in a loop.</summary>
     public string Handler { get; init; } = "frame";
 
-    /// <summary>What the bytes travel on.</summary>
+    /// <summary><c>sockets</c>: the portable transport; <c>linux</c> and <c>linux-inline</c>: event loops, with handlers on the thread pool or on the loop.</summary>
     public string Transport { get; init; } = "sockets";
 
     /// <summary>Whether SIGUSR1 prints how many bytes the process has allocated.</summary>
@@ -43,7 +43,7 @@ internal sealed record LoadOptions
         ("--port", _) when ushort.TryParse(value, CultureInfo.InvariantCulture, out var port) => options with { Port = port },
         ("--framing", "length" or "json") => options with { Framing = value },
         ("--handler", "frame" or "loop") => options with { Handler = value },
-        ("--transport", "sockets") => options with { Transport = value },
+        ("--transport", "sockets" or "linux" or "linux-inline") => options with { Transport = value },
         _ => throw new ArgumentException($"Not understood: {name} {value}".TrimEnd()),
     };
 }

@@ -33,6 +33,8 @@ SERVERS = {
     "FramedSockets loop": Spec([*LOAD_SERVER, "--handler", "loop"]),
     "FramedSockets JSON": Spec([*LOAD_SERVER, "--framing", "json"], kind="json"),
     "FramedSockets inline": Spec(LOAD_SERVER, INLINE),
+    "FramedSockets Linux": Spec([*LOAD_SERVER, "--transport", "linux"]),
+    "FramedSockets Linux inline": Spec([*LOAD_SERVER, "--transport", "linux-inline"]),
     "raw frames": Spec(RAW_FRAMES),
     "raw frames inline": Spec(RAW_FRAMES, INLINE),
     "Kestrel": Spec(KESTREL),
@@ -43,7 +45,7 @@ SERVERS = {
     "Go": Spec([out("go-echo"), "{port}"]),
     "Python asyncio": Spec([sys.executable, here("peers", "python", "echo.py"), "{port}"]),
 }
-DEFAULT = ["C bytes", "C frames", "FramedSockets", "FramedSockets JSON", "raw frames", "Kestrel", "Netty NIO", "tokio", "Go"]
+DEFAULT = ["C bytes", "C frames", "FramedSockets", "FramedSockets JSON", "FramedSockets Linux", "FramedSockets Linux inline", "raw frames", "Kestrel", "Netty NIO", "tokio", "Go"]
 WITH_INLINE = ["FramedSockets inline", "raw frames inline"]
 
 

@@ -1,11 +1,18 @@
 using System.Text;
 using System.Text.Json.Serialization;
 using FramedSockets.Codecs;
+using FramedSockets.Linux;
 using FramedSockets.Tcp;
 
 var codec = new JsonHeaderCodec<Greeting>(ConsumerJson.Default.Greeting, "Length");
+var options = new TcpFrameServerOptions();
+if (LinuxTransport.IsSupported)
+{
+    options = options with { Transport = new LinuxTransport() };
+}
+
 await using var server = new TcpFrameServer<Greeting>(codec, (connection, frame) =>
-    connection.SendAsync(new($"hello {frame.Header.Name}"), frame.Body));
+    connection.SendAsync(new($"hello {frame.Header.Name}"), frame.Body), options);
 await server.StartAsync();
 
 await using var connection = await new TcpFrameClient<Greeting>(codec).ConnectAsync(server.LocalEndPoint!);

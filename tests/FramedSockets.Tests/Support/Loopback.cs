@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using FramedSockets.Tcp;
-using FramedSockets.Transport;
 
 namespace FramedSockets.Tests.Support;
 
@@ -22,11 +21,11 @@ internal sealed class Loopback : IAsyncDisposable
 
     public EndPoint EndPoint => Server.LocalEndPoint!;
 
-    public static Task<Loopback> Start(FrameHandler<int> handler, Func<TcpFrameServerOptions, TcpFrameServerOptions>? with = null) =>
-        Start(options => new TcpFrameServer<int>(new TagCodec(), handler, options), with);
+    public static Task<Loopback> Start(TransportKind kind, FrameHandler<int> handler, Func<TcpFrameServerOptions, TcpFrameServerOptions>? with = null) =>
+        Start(kind, options => new TcpFrameServer<int>(new TagCodec(), handler, options), with);
 
-    public static Task<Loopback> Start(ConnectionHandler<int> handler, Func<TcpFrameServerOptions, TcpFrameServerOptions>? with = null) =>
-        Start(options => new TcpFrameServer<int>(new TagCodec(), handler, options), with);
+    public static Task<Loopback> Start(TransportKind kind, ConnectionHandler<int> handler, Func<TcpFrameServerOptions, TcpFrameServerOptions>? with = null) =>
+        Start(kind, options => new TcpFrameServer<int>(new TagCodec(), handler, options), with);
 
     public static async ValueTask Echo(FrameConnection<int> connection, Frame<int> frame)
     {
@@ -58,10 +57,10 @@ internal sealed class Loopback : IAsyncDisposable
     }
 
     private static async Task<Loopback> Start(
-        Func<TcpFrameServerOptions, TcpFrameServer<int>> create, Func<TcpFrameServerOptions, TcpFrameServerOptions>? with)
+        TransportKind kind, Func<TcpFrameServerOptions, TcpFrameServer<int>> create, Func<TcpFrameServerOptions, TcpFrameServerOptions>? with)
     {
         var pool = new PoisoningPool();
-        var transport = new SocketTransport(new() { Pool = pool, LingerTimeout = TimeSpan.FromMilliseconds(200) });
+        var transport = Transports.Create(kind, new() { Pool = pool, LingerTimeout = TimeSpan.FromMilliseconds(200) });
         var connection = new FrameConnectionOptions { Pool = pool };
         var options = new TcpFrameServerOptions { Transport = transport, Connection = connection };
         var server = create(with?.Invoke(options) ?? options);

@@ -7,8 +7,14 @@ using FramedSockets.Tests.Support;
 namespace FramedSockets.Tests.Tcp;
 
 /// <summary>Who is let in, how many, and whose word about an address counts.</summary>
-public sealed class AdmissionTests : IDisposable
+public abstract class AdmissionTests(TransportKind kind) : IDisposable
 {
+    public sealed class OverSockets() : AdmissionTests(TransportKind.Sockets);
+
+    public sealed class OverLinux() : AdmissionTests(TransportKind.Linux);
+
+    public sealed class OverLinuxInline() : AdmissionTests(TransportKind.LinuxInline);
+
     private static readonly IPNetwork Here = IPNetwork.Parse("127.0.0.0/8");
     private static readonly IPNetwork Elsewhere = IPNetwork.Parse("203.0.113.0/24");
     private readonly ManualTimeProvider _clock = new();
@@ -233,6 +239,7 @@ public sealed class AdmissionTests : IDisposable
     }
 
     private Task<Loopback> Start(ServerAdmission admission, Action<FrameConnection<int>>? onOpened = null) => Loopback.Start(
+        kind,
         connection =>
         {
             onOpened?.Invoke(connection);

@@ -7,8 +7,14 @@ using FramedSockets.Tests.Support;
 namespace FramedSockets.Tests.Tcp;
 
 /// <summary>A server ends those who are late: at the time, not a beat before, with one reason everywhere, and nobody else.</summary>
-public sealed class DeadlineTests : IDisposable
+public abstract class DeadlineTests(TransportKind kind) : IDisposable
 {
+    public sealed class OverSockets() : DeadlineTests(TransportKind.Sockets);
+
+    public sealed class OverLinux() : DeadlineTests(TransportKind.Linux);
+
+    public sealed class OverLinuxInline() : DeadlineTests(TransportKind.LinuxInline);
+
     private readonly ManualTimeProvider _clock = new();
     private readonly TagCodec _codec = new();
     private readonly ConcurrentQueue<FrameConnection<int>> _opened = new();
@@ -184,6 +190,7 @@ public sealed class DeadlineTests : IDisposable
         Timeouts.Until(() => served.Reading.Phase == ReadPhase.Border && !served.Writing.IsSending);
 
     private Task<Loopback> Start(FrameLimits? limits = null, FrameHandler<int>? handler = null, ServerAdmission? admission = null) => Loopback.Start(
+        kind,
         connection =>
         {
             _opened.Enqueue(connection);

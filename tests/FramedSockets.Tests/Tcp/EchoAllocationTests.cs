@@ -5,8 +5,14 @@ namespace FramedSockets.Tests.Tcp;
 
 /// <summary>A busy echo over TCP, both sides and the whole process measured: nothing is allocated for a frame.</summary>
 [Collection(nameof(Alone))]
-public sealed class EchoAllocationTests
+public abstract class EchoAllocationTests(TransportKind kind)
 {
+    public sealed class OverSockets() : EchoAllocationTests(TransportKind.Sockets);
+
+    public sealed class OverLinux() : EchoAllocationTests(TransportKind.Linux);
+
+    public sealed class OverLinuxInline() : EchoAllocationTests(TransportKind.LinuxInline);
+
     private const int Frames = 10_000;
 
     /// <summary>What the runtime and its thread pool may take meanwhile; a single small object a frame would be 240,000.</summary>
@@ -17,10 +23,13 @@ public sealed class EchoAllocationTests
     [InlineData(32)]
     public async Task Ten_thousand_echoes_allocate_nothing(int inFlight)
     {
+        var transport = Transports.Create(kind);
         await using var server = new TcpFrameServer<int>(
-            new TagCodec(), (FrameConnection<int> connection, Frame<int> frame) => connection.SendAsync(frame.Header, frame.Body));
+            new TagCodec(),
+            (FrameConnection<int> connection, Frame<int> frame) => connection.SendAsync(frame.Header, frame.Body),
+            new() { Transport = transport });
         await server.StartAsync().Soon();
-        await using var connection = await new TcpFrameClient<int>(new TagCodec()).ConnectAsync(server.LocalEndPoint!).Soon();
+        await using var connection = await new TcpFrameClient<int>(new TagCodec(), new() { Transport = transport }).ConnectAsync(server.LocalEndPoint!).Soon();
         await Echo(connection, inFlight, 4 * Frames).Soon();
         var least = long.MaxValue;
         for (var round = 0; round < 5; round++)

@@ -4,14 +4,20 @@ using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Tests.Tcp;
 
-public sealed class ServerStopTests
+public abstract class ServerStopTests(TransportKind kind)
 {
+    public sealed class OverSockets() : ServerStopTests(TransportKind.Sockets);
+
+    public sealed class OverLinux() : ServerStopTests(TransportKind.Linux);
+
+    public sealed class OverLinuxInline() : ServerStopTests(TransportKind.LinuxInline);
+
     private readonly TagCodec _codec = new();
 
     [Fact]
     public async Task Idle_connections_see_the_end_and_the_listener_is_closed()
     {
-        await using var loopback = await Loopback.Start(Loopback.Echo);
+        await using var loopback = await Loopback.Start(kind, Loopback.Echo);
         var endPoint = loopback.EndPoint;
         await using var connection = await loopback.Connect();
         await connection.SendAsync(1, ReadOnlyMemory<byte>.Empty).Soon();
@@ -35,6 +41,7 @@ public sealed class ServerStopTests
         var inside = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var loopback = await Loopback.Start(
+            kind,
             async (connection, frame) =>
             {
                 var (tag, body) = (frame.Header, await frame.BodyReader.ReadToEnd());
@@ -64,7 +71,7 @@ public sealed class ServerStopTests
     public async Task Many_connections_in_mid_flight_get_a_reply_for_every_frame_that_was_handled()
     {
         var handled = 0;
-        await using var loopback = await Loopback.Start((connection, frame) =>
+        await using var loopback = await Loopback.Start(kind, (connection, frame) =>
         {
             _ = Interlocked.Increment(ref handled);
             return connection.SendAsync(frame.Header, frame.Body);
@@ -103,6 +110,7 @@ public sealed class ServerStopTests
         var never = new TaskCompletionSource();
         var inside = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var loopback = await Loopback.Start(
+            kind,
             async connection =>
             {
                 inside.SetResult();
@@ -131,7 +139,7 @@ public sealed class ServerStopTests
     public async Task A_cancelled_stop_aborts_at_once()
     {
         var inside = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var loopback = await Loopback.Start(async connection =>
+        await using var loopback = await Loopback.Start(kind, async connection =>
         {
             inside.SetResult();
             _ = await Task.Delay(Timeout.Infinite, connection.ConnectionClosed).ContinueWith(_ => 0, TaskScheduler.Default);
@@ -149,7 +157,7 @@ public sealed class ServerStopTests
     public async Task A_handler_that_does_not_read_ends_when_it_is_told_to_stop()
     {
         var inside = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var loopback = await Loopback.Start(async connection =>
+        await using var loopback = await Loopback.Start(kind, async connection =>
         {
             var told = new TaskCompletionSource();
             using (connection.Stopping.Register(told.SetResult))

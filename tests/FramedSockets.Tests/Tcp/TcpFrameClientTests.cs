@@ -5,16 +5,22 @@ using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Tests.Tcp;
 
-public sealed class TcpFrameClientTests
+public abstract class TcpFrameClientTests(TransportKind kind)
 {
-    private readonly TcpFrameClient<int> _client = new(new TagCodec());
+    public sealed class OverSockets() : TcpFrameClientTests(TransportKind.Sockets);
+
+    public sealed class OverLinux() : TcpFrameClientTests(TransportKind.Linux);
+
+    public sealed class OverLinuxInline() : TcpFrameClientTests(TransportKind.LinuxInline);
+
+    private readonly TcpFrameClient<int> _client = new(new TagCodec(), new() { Transport = Transports.Create(kind) });
 
     [Theory]
     [InlineData("localhost")]
     [InlineData("127.0.0.1")]
     public async Task It_connects_by_name_and_by_address(string host)
     {
-        await using var loopback = await Loopback.Start(Loopback.Echo);
+        await using var loopback = await Loopback.Start(kind, Loopback.Echo);
         await using var connection = await _client.ConnectAsync(host, ((IPEndPoint)loopback.EndPoint).Port).Soon();
         await connection.SendAsync(1, Frames.Body(3)).Soon();
         Assert.True(await connection.WaitToReadAsync().Soon());

@@ -7,14 +7,20 @@ using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Tests.Tcp;
 
-public sealed class TcpFrameServerTests
+public abstract class TcpFrameServerTests(TransportKind kind)
 {
+    public sealed class OverSockets() : TcpFrameServerTests(TransportKind.Sockets);
+
+    public sealed class OverLinux() : TcpFrameServerTests(TransportKind.Linux);
+
+    public sealed class OverLinuxInline() : TcpFrameServerTests(TransportKind.LinuxInline);
+
     private readonly TagCodec _codec = new();
 
     [Fact]
     public async Task Frames_of_every_size_come_back_as_they_were()
     {
-        await using var loopback = await Loopback.Start(Loopback.Echo);
+        await using var loopback = await Loopback.Start(kind, Loopback.Echo);
         await using var connection = await loopback.Connect();
         foreach (var length in new[] { 0, 1, 4095, 4096, 32_767, 32_768, 65_536, 200_000, 1_048_576, 1_048_577, 5_000_000 })
         {
@@ -35,7 +41,7 @@ public sealed class TcpFrameServerTests
     {
         const int Senders = 64;
         const int Each = 500;
-        await using var loopback = await Loopback.Start(Loopback.Echo);
+        await using var loopback = await Loopback.Start(kind, Loopback.Echo);
         await using var connection = await loopback.Connect();
         var senders = Enumerable.Range(0, Senders).Select(sender => Task.Run(async () =>
         {
@@ -66,7 +72,7 @@ public sealed class TcpFrameServerTests
     public async Task A_half_close_is_a_clean_end_and_replies_still_go_out()
     {
         var clean = new TaskCompletionSource();
-        await using var loopback = await Loopback.Start(async connection =>
+        await using var loopback = await Loopback.Start(kind, async connection =>
         {
             await foreach (var frame in connection.ReadAllAsync())
             {
@@ -94,6 +100,7 @@ public sealed class TcpFrameServerTests
         var seen = new TaskCompletionSource<FrameConnection<int>>(TaskCreationOptions.RunContinuationsAsynchronously);
         var ended = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var loopback = await Loopback.Start(
+            kind,
             async connection =>
             {
                 seen.SetResult(connection);
@@ -130,7 +137,7 @@ public sealed class TcpFrameServerTests
     {
         var ended = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var loopback = await Loopback.Start(async connection =>
+        await using var loopback = await Loopback.Start(kind, async connection =>
         {
             if (hasUnreadBytes)
             {
@@ -172,7 +179,7 @@ public sealed class TcpFrameServerTests
     [Fact]
     public async Task One_connection_too_many_is_closed_without_a_byte_and_a_place_that_is_free_is_given_again()
     {
-        await using var loopback = await Loopback.Start(Loopback.Echo, options => options with { Admission = new() { MaxConnections = 3 } });
+        await using var loopback = await Loopback.Start(kind, Loopback.Echo, options => options with { Admission = new() { MaxConnections = 3 } });
         var inside = new List<FrameConnection<int>>();
         for (var i = 0; i < 3; i++)
         {
@@ -196,7 +203,7 @@ public sealed class TcpFrameServerTests
     [Fact]
     public async Task A_handler_that_throws_costs_its_connection_only()
     {
-        await using var loopback = await Loopback.Start((_, frame) => frame.Header == 1 ? throw new InvalidOperationException("the handler's") : default);
+        await using var loopback = await Loopback.Start(kind, (_, frame) => frame.Header == 1 ? throw new InvalidOperationException("the handler's") : default);
         for (var i = 0; i < 200; i++)
         {
             await using var connection = await loopback.Connect();
@@ -211,7 +218,7 @@ public sealed class TcpFrameServerTests
     public async Task A_codec_that_throws_costs_its_connection_only()
     {
         var ids = new List<FramedSocketException?>();
-        await using var loopback = await Loopback.Start(async connection =>
+        await using var loopback = await Loopback.Start(kind, async connection =>
         {
             try
             {
@@ -292,7 +299,7 @@ public sealed class TcpFrameServerTests
             return;
         }
 
-        await using var loopback = await Loopback.Start(Loopback.Echo, options => options with { EndPoint = new IPEndPoint(IPAddress.Parse(listen), 0) });
+        await using var loopback = await Loopback.Start(kind, Loopback.Echo, options => options with { EndPoint = new IPEndPoint(IPAddress.Parse(listen), 0) });
         var client = new TcpFrameClient<int>(_codec);
         await using var connection = await client.ConnectAsync(connect, ((IPEndPoint)loopback.EndPoint).Port).Soon();
         await AssertServed(connection);
@@ -308,7 +315,7 @@ public sealed class TcpFrameServerTests
         }
 
         var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        await using (var loopback = await Loopback.Start(Loopback.Echo, options => options with { EndPoint = new UnixDomainSocketEndPoint(path) }))
+        await using (var loopback = await Loopback.Start(kind, Loopback.Echo, options => options with { EndPoint = new UnixDomainSocketEndPoint(path) }))
         {
             await using var connection = await loopback.Connect();
             await AssertServed(connection);

@@ -12,8 +12,14 @@ namespace FramedSockets.Tests.Tcp;
 
 #pragma warning disable CA5398 // versions are named because which ones are spoken is tested
 /// <summary>Frames inside TLS: the same, and only with peers who prove who they are.</summary>
-public sealed class TlsTests : IDisposable
+public abstract class TlsTests(TransportKind kind) : IDisposable
 {
+    public sealed class OverSockets() : TlsTests(TransportKind.Sockets);
+
+    public sealed class OverLinux() : TlsTests(TransportKind.Linux);
+
+    public sealed class OverLinuxInline() : TlsTests(TransportKind.LinuxInline);
+
     private readonly Certificates _certificates = new();
     private readonly ManualTimeProvider _clock = new();
     private readonly TagCodec _codec = new();
@@ -69,7 +75,7 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public async Task A_plain_connection_has_no_session()
     {
-        await using var loopback = await Loopback.Start(Loopback.Echo);
+        await using var loopback = await Loopback.Start(kind, Loopback.Echo);
         await using var connection = await loopback.Connect();
         Assert.Null(connection.Tls);
     }
@@ -399,6 +405,7 @@ public sealed class TlsTests : IDisposable
         var tls = new SslServerAuthenticationOptions { ServerCertificate = _certificates.Server() };
         with?.Invoke(tls);
         return Loopback.Start(
+            kind,
             handler ?? (connection => FrameLoop.RunAsync(connection, Loopback.Echo)),
             options => options with
             {

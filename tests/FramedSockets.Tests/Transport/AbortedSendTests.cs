@@ -1,19 +1,24 @@
 using System.Net;
 using System.Net.Sockets;
 using FramedSockets.Tests.Support;
-using FramedSockets.Transport;
 
 namespace FramedSockets.Tests.Transport;
 
 /// <summary>A send that is in flight when its connection is aborted comes back late, and finds everything disposed.</summary>
-public sealed class AbortedSendTests
+public abstract class AbortedSendTests(TransportKind kind)
 {
+    public sealed class OverSockets() : AbortedSendTests(TransportKind.Sockets);
+
+    public sealed class OverLinux() : AbortedSendTests(TransportKind.Linux);
+
+    public sealed class OverLinuxInline() : AbortedSendTests(TransportKind.LinuxInline);
+
     private readonly PoisoningPool _pool = new();
 
     [Fact]
     public async Task It_fails_with_the_abort_and_gives_everything_back()
     {
-        var transport = new SocketTransport(new() { Pool = _pool, LingerTimeout = TimeSpan.Zero });
+        var transport = Transports.Create(kind, new() { Pool = _pool, LingerTimeout = TimeSpan.Zero });
         await using var listener = await transport.ListenAsync(new IPEndPoint(IPAddress.Loopback, 0));
         for (var round = 0; round < 300; round++)
         {

@@ -3,14 +3,19 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using FramedSockets.Tests.Support;
-using FramedSockets.Transport;
 
 namespace FramedSockets.Tests.Transport;
 
 #pragma warning disable CA1001 // IAsyncLifetime disposes
-public sealed class SocketPipeTests : IAsyncLifetime
+public abstract class TransportPipeTests(TransportKind kind) : IAsyncLifetime
 #pragma warning restore CA1001
 {
+    public sealed class OverSockets() : TransportPipeTests(TransportKind.Sockets);
+
+    public sealed class OverLinux() : TransportPipeTests(TransportKind.Linux);
+
+    public sealed class OverLinuxInline() : TransportPipeTests(TransportKind.LinuxInline);
+
     private readonly PoisoningPool _pool = new();
     private ITransportConnection _here = null!;
     private Socket _peer = null!;
@@ -19,7 +24,7 @@ public sealed class SocketPipeTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var transport = new SocketTransport(new() { Pool = _pool, ReceiveBufferLength = 16_384, LingerTimeout = TimeSpan.Zero });
+        var transport = Transports.Create(kind, new() { Pool = _pool, ReceiveBufferLength = 16_384, LingerTimeout = TimeSpan.Zero });
         await using var listener = await transport.ListenAsync(new IPEndPoint(IPAddress.Loopback, 0));
         _peer = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await _peer.ConnectAsync(listener.EndPoint).Soon();

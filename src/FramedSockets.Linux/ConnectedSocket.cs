@@ -1,0 +1,215 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using FramedSockets.Transport;
+
+namespace FramedSockets.Linux;
+
+/// <summary>One connected descriptor on its loop: the calls on it, and the first reason why they fail, which both directions share.</summary>
+internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loop, SystemCalls calls, LinuxScheduling scheduling, bool isTcp)
+{
+    private const EpollEvents Watched = EpollEvents.Input | EpollEvents.PeerEnded | EpollEvents.EdgeTriggered;
+    private const int SocketLevel = 1;
+    private const int LingerOption = 13;
+    private const int TcpLevel = 6;
+    private const int InfoOption = 11;
+    private const int ClosedState = 7;
+
+    /// <summary>Where the state is followed by <c>tcpi_bytes_acked</c>, a 64-bit number (linux/tcp.h, Linux 4.1 and later).</summary>
+    private const int AcknowledgedOffset = 120;
+    private ulong _token;
+    private FramedSocketException? _failure;
+    private bool _watchesOutput;
+    private int _isAborted;
+    private long _delivered;
+
+    /// <summary>
+    /// Whether a receive that does not fill its room has taken all there was. So it is with TCP; on a Unix socket it may also
+    /// have stopped before bytes that came with a descriptor.
+    /// </summary>
+    public bool IsEmptyAfterShortReceive => isTcp;
+
+    /// <summary>Whether this side's end of the stream was sent.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>Whether this side has ended the connection at once.</summary>
+    public bool IsAborted => Volatile.Read(ref _isAborted) != 0;
+
+    /// <summary>Begins to listen for events.</summary>
+    /// <exception cref="SocketException">The system refuses to watch one more descriptor.</exception>
+    public void Watch(IEventTarget target)
+    {
+        var error = loop.Register(descriptor, target, Watched, out _token);
+        if (error < 0)
+        {
+            throw Errno.ToException(-error);
+        }
+    }
+
+    /// <summary>From now on it is also reported when sending is possible again, at once where it is.</summary>
+    /// <remarks>Only once a send had to wait: on a Unix socket, each receive of the peer's would otherwise wake the loop.</remarks>
+    public int WatchOutput()
+    {
+        if (_watchesOutput)
+        {
+            return 0;
+        }
+
+        _watchesOutput = true;
+        try
+        {
+            return loop.Change(descriptor, _token, Watched | EpollEvents.Output);
+        }
+        catch (ObjectDisposedException)
+        {
+            return -Errno.BadDescriptor;
+        }
+    }
+
+    public int Receive(Span<byte> room)
+    {
+        try
+        {
+            return calls.Receive(descriptor, room);
+        }
+        catch (ObjectDisposedException)
+        {
+            return -Errno.BadDescriptor;
+        }
+    }
+
+    public int Send(ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            return calls.Send(descriptor, head, body);
+        }
+        catch (ObjectDisposedException)
+        {
+            return -Errno.BadDescriptor;
+        }
+    }
+
+    /// <summary>Sends the end of the stream.</summary>
+    public void ShutDown()
+    {
+        try
+        {
+            HasEnded = calls.ShutDownOutput(descriptor) >= 0;
+        }
+        catch (ObjectDisposedException)
+        {
+            // The connection is gone, so there is nobody to tell that nothing follows.
+        }
+    }
+
+    /// <summary>What a failed call means for whoever made it.</summary>
+    public FramedSocketException Fail(int error)
+    {
+        var failure = IsAborted || error == Errno.BadDescriptor ? SocketFailure.Aborted() : SocketFailure.ToException(Errno.ToSocketError(error));
+        return Interlocked.CompareExchange(ref _failure, failure, null) ?? failure;
+    }
+
+    /// <summary>
+    /// At the end of the stream: the failure, if it is none. The system reports a reset to one call only, so that after a
+    /// send that failed with it, a receive finds what looks like an end.
+    /// </summary>
+    public FramedSocketException? FindReset()
+    {
+        if (Volatile.Read(ref _failure) is { } failure)
+        {
+            return failure;
+        }
+
+        try
+        {
+            // A peer that ended its stream leaves the socket in CLOSE-WAIT; before this side has ended too, only a reset closes it.
+            Span<byte> state = stackalloc byte[1];
+            return isTcp && !HasEnded && calls.GetOption(descriptor, TcpLevel, InfoOption, state) > 0 && state[0] == ClosedState
+                ? Fail(Errno.ConnectionReset)
+                : null;
+        }
+        catch (ObjectDisposedException)
+        {
+            return Fail(Errno.BadDescriptor);
+        }
+    }
+
+    /// <summary>How much of what was sent the peer has acknowledged; <see langword="null"/> where the system does not say. One caller at a time; never throws.</summary>
+    public long? ReadDelivered()
+    {
+        if (!isTcp)
+        {
+            return null;
+        }
+
+        Span<byte> info = stackalloc byte[AcknowledgedOffset + sizeof(long)];
+        try
+        {
+            if (calls.GetOption(descriptor, TcpLevel, InfoOption, info) == info.Length)
+            {
+                _delivered = MemoryMarshal.Read<long>(info[AcknowledgedOffset..]);
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // It was closed meanwhile: nothing more will be taken.
+        }
+
+        return _delivered;
+    }
+
+    /// <summary>Resets the connection; false when that was done before.</summary>
+    public bool TryAbort()
+    {
+        if (Interlocked.Exchange(ref _isAborted, 1) != 0)
+        {
+            return false;
+        }
+
+        try
+        {
+            // Zero seconds of linger make closing a reset: struct linger { 1, 0 }.
+            _ = calls.SetOption(descriptor, SocketLevel, LingerOption, 1L);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It is closed already, which is what was wanted.
+        }
+
+        Close();
+        return true;
+    }
+
+    /// <summary>Closes the descriptor, once no call is on it. Idempotent.</summary>
+    public void Close()
+    {
+        loop.Deregister(_token);
+        descriptor.Dispose();
+    }
+
+    /// <summary>Runs what an event has made possible, where it belongs. On the loop's thread.</summary>
+    public void Run(IThreadPoolWorkItem work)
+    {
+        if (scheduling == LinuxScheduling.Inline)
+        {
+            work.Execute();
+        }
+        else
+        {
+            _ = ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+        }
+    }
+
+    /// <summary>Lets others go first.</summary>
+    public void RunLater(IThreadPoolWorkItem work)
+    {
+        if (scheduling == LinuxScheduling.Inline && loop.IsCurrent)
+        {
+            loop.RunLater(work);
+        }
+        else
+        {
+            _ = ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+namespace FramedSockets.Linux;
+
+/// <summary>What epoll is asked for, and what it reports.</summary>
+[Flags]
+internal enum EpollEvents : uint
+{
+    None = 0,
+    Input = 0x1,
+    Output = 0x4,
+    Error = 0x8,
+    HangUp = 0x10,
+
+    /// <summary>The peer has ended its stream.</summary>
+    PeerEnded = 0x2000,
+
+    /// <summary>Reported once, when it becomes true.</summary>
+    EdgeTriggered = 0x8000_0000,
+}

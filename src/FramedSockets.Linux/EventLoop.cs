@@ -1,0 +1,285 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+
+namespace FramedSockets.Linux;
+
+/// <summary>
+/// One epoll descriptor and the thread that waits for it, which runs while anything is registered and a little longer. It tells
+/// who registered what happened, and outlives whatever they throw and whatever the system does.
+/// </summary>
+/// <remarks>Registering is thread-safe; the rest says so.</remarks>
+#pragma warning disable CA1001 // its descriptors live as long as it does, and are closed with it by their finalizers
+internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOptions options, ILogger log)
+#pragma warning restore CA1001
+{
+    private const int Capacity = 256;
+
+    /// <summary>How long, in milliseconds, a thread with nothing to watch waits for something before it ends.</summary>
+    private const int Patience = 2000;
+
+    [ThreadStatic]
+    private static EventLoop? _current;
+
+    private readonly object _gate = new();
+    private readonly EventSlots _slots = new();
+    private readonly Queue<IThreadPoolWorkItem> _later = new();
+    private readonly byte[] _events = new byte[Capacity * EpollLayout.Current.Size];
+    private DescriptorHandle? _epoll;
+    private DescriptorHandle? _wake;
+    private bool _isRunning;
+    private long _turn;
+    private long _lateHandlers;
+
+    /// <summary>The handlers that have held this loop too long.</summary>
+    public long LateHandlers => Interlocked.Read(ref _lateHandlers);
+
+    /// <summary>Whether the caller is on this loop's thread.</summary>
+    public bool IsCurrent => _current == this;
+
+    /// <summary>Reports events of a descriptor from now on, those that are true already included.</summary>
+    /// <returns>Zero, or an error number below it: nothing is watched then.</returns>
+    public int Register(SafeHandle descriptor, IEventTarget target, EpollEvents events, out ulong token)
+    {
+        token = 0;
+        lock (_gate)
+        {
+            var error = Open();
+            if (error < 0)
+            {
+                return error;
+            }
+
+            Start();
+            token = _slots.Add(target, descriptor, events);
+            error = calls.ControlEpoll(_epoll!, EpollOperation.Add, descriptor, events, token);
+            if (error < 0)
+            {
+                _slots.Remove(token);
+            }
+
+            return error;
+        }
+    }
+
+    /// <summary>Changes what is reported; what is true already is reported anew.</summary>
+    public int Change(SafeHandle descriptor, ulong token, EpollEvents events)
+    {
+        lock (_gate)
+        {
+            return _slots.TryUpdate(token, events)
+                ? calls.ControlEpoll(_epoll!, EpollOperation.Modify, descriptor, events, token)
+                : -Errno.BadDescriptor;
+        }
+    }
+
+    /// <summary>Reports nothing more. The descriptor is about to be closed, which removes it from epoll. Idempotent.</summary>
+    public void Deregister(ulong token)
+    {
+        lock (_gate)
+        {
+            _slots.Remove(token);
+            if (_slots.Count == 0 && _wake is not null && !IsCurrent)
+            {
+                // The thread waits without an end while it watches something.
+                SystemCalls.SetEvent(_wake);
+            }
+        }
+    }
+
+    /// <summary>Stops reporting on a descriptor that stays open.</summary>
+    public void Remove(SafeHandle descriptor, ulong token)
+    {
+        lock (_gate)
+        {
+            _ = calls.ControlEpoll(_epoll!, EpollOperation.Remove, descriptor, EpollEvents.None, token);
+        }
+
+        Deregister(token);
+    }
+
+    /// <summary>Runs something after the events that have been taken. On the loop's thread only.</summary>
+    public void RunLater(IThreadPoolWorkItem work) => _later.Enqueue(work);
+
+    private int Open()
+    {
+        if (_epoll is not null)
+        {
+            return 0;
+        }
+
+        var epoll = calls.CreateEpoll();
+        if (epoll < 0)
+        {
+            return epoll;
+        }
+
+        var wake = calls.CreateEvent();
+        if (wake >= 0)
+        {
+            _epoll = new(epoll);
+            _wake = new(wake);
+
+            // Token 0 is nobody's: waking is all that happens.
+            wake = calls.ControlEpoll(_epoll, EpollOperation.Add, _wake, EpollEvents.Input | EpollEvents.EdgeTriggered, 0);
+            if (wake >= 0)
+            {
+                return 0;
+            }
+
+            Close();
+        }
+        else
+        {
+            _ = Native.Close(epoll);
+        }
+
+        return wake;
+    }
+
+    private void Close()
+    {
+        _epoll?.Dispose();
+        _wake?.Dispose();
+        _epoll = _wake = null;
+    }
+
+    private void Start()
+    {
+        if (!_isRunning)
+        {
+            new Thread(Run) { IsBackground = true, Name = $"FramedSockets loop {number}" }.UnsafeStart();
+            _isRunning = true;
+        }
+    }
+
+    private void Run()
+    {
+        _current = this;
+        using var watchdog = options.Scheduling == LinuxScheduling.Inline && options.HandlerLimit != Timeout.InfiniteTimeSpan
+            ? new Watchdog(() => Volatile.Read(ref _turn), options.HandlerLimit, options.Sockets.TimeProvider, OnLate)
+            : null;
+        while (true)
+        {
+            var count = Wait();
+            if (count < 0)
+            {
+                Reopen(-count);
+                continue;
+            }
+
+            for (var i = 0; i < count; i++)
+            {
+                Tell(i);
+            }
+
+            if (count > 0 && options.Scheduling == LinuxScheduling.ThreadPool)
+            {
+                // Where they share a core, the pool works first: otherwise each next event would interrupt it.
+                _ = Thread.Yield();
+            }
+
+            RunWhatWaits();
+            if (count == 0 && _later.Count == 0 && TryEnd())
+            {
+                return;
+            }
+        }
+    }
+
+    private int Wait()
+    {
+        if (_later.Count > 0)
+        {
+            return Wait(0);
+        }
+
+        if (_slots.Count == 0)
+        {
+            return Wait(Patience);
+        }
+
+        if (options.SpinTime > TimeSpan.Zero)
+        {
+            for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < options.SpinTime;)
+            {
+                var count = Wait(0);
+                if (count != 0)
+                {
+                    return count;
+                }
+            }
+        }
+
+        return Wait(-1);
+    }
+
+    private int Wait(int milliseconds) => calls.WaitEpoll(_epoll!, _events, Capacity, milliseconds);
+
+    private void Tell(int index)
+    {
+        var events = EpollLayout.Current.Read(_events, index, out var token);
+        if (_slots.Find(token) is not { } target)
+        {
+            return;
+        }
+
+        Volatile.Write(ref _turn, _turn + 1);
+        try
+        {
+            target.OnEvents(events);
+        }
+        catch (Exception e)
+        {
+            log.EventFailed(number, e);
+        }
+
+        Volatile.Write(ref _turn, _turn + 1);
+    }
+
+    private void RunWhatWaits()
+    {
+        // Those who want to run again then wait for the next round, which looks for events first.
+        for (var left = _later.Count; left > 0; left--)
+        {
+            Volatile.Write(ref _turn, _turn + 1);
+            try
+            {
+                _later.Dequeue().Execute();
+            }
+            catch (Exception e)
+            {
+                log.EventFailed(number, e);
+            }
+
+            Volatile.Write(ref _turn, _turn + 1);
+        }
+    }
+
+    private bool TryEnd()
+    {
+        lock (_gate)
+        {
+            return !(_isRunning = _slots.Count > 0);
+        }
+    }
+
+    /// <summary>Waiting fails when somebody has closed our descriptor: with a new one, everything goes on.</summary>
+    private void Reopen(int error)
+    {
+        lock (_gate)
+        {
+            log.LoopFailed(number, Errno.ToSocketError(error), _slots.Count);
+            Close();
+            while (Open() < 0)
+            {
+                // No descriptors are left. Others may register meanwhile, and fail in the same way.
+                _ = Monitor.Wait(_gate, 100);
+            }
+
+            _slots.ForEach((descriptor, events, token) => _ = calls.ControlEpoll(_epoll!, EpollOperation.Add, descriptor, events, token));
+        }
+    }
+
+    private void OnLate() => log.HandlerIsLate(number, options.HandlerLimit.TotalMilliseconds, Interlocked.Increment(ref _lateHandlers));
+}

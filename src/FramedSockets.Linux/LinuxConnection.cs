@@ -1,0 +1,91 @@
+using System.IO.Pipelines;
+using System.Net;
+using FramedSockets.Transport;
+
+namespace FramedSockets.Linux;
+
+/// <summary>One connected socket of a loop as a pair of pipes.</summary>
+internal sealed class LinuxConnection : ITransportConnection, IEventTarget
+{
+    private readonly ConnectedSocket _socket;
+    private readonly SocketTransportOptions _options;
+    private readonly LinuxPipeReader _input;
+    private readonly LinuxPipeWriter _output;
+    private int _disposed;
+
+    public LinuxConnection(ConnectedSocket socket, SocketTransportOptions options, EndPoint? local, EndPoint? remote)
+    {
+        _socket = socket;
+        _options = options;
+        LocalEndPoint = local;
+        RemoteEndPoint = remote;
+        _input = new(socket, options);
+        _output = new(socket, options.Pool);
+        socket.Watch(this);
+    }
+
+    public PipeReader Input => _input;
+
+    public PipeWriter Output => _output;
+
+    public EndPoint? LocalEndPoint { get; }
+
+    public EndPoint? RemoteEndPoint { get; }
+
+    public long? ReceivedLength => _input.Counts.Received;
+
+    public long? DeliveredLength => _socket.ReadDelivered();
+
+    public long HeldLength => _input.Counts.Held;
+
+    public void OnEvents(EpollEvents events)
+    {
+        const EpollEvents Last = EpollEvents.PeerEnded | EpollEvents.HangUp | EpollEvents.Error;
+        if ((events & (EpollEvents.Output | EpollEvents.HangUp | EpollEvents.Error)) != 0)
+        {
+            _output.OnWritable();
+        }
+
+        if ((events & (EpollEvents.Input | Last)) != 0)
+        {
+            _input.OnReadable((events & Last) != 0);
+        }
+    }
+
+    public void Abort()
+    {
+        if (_socket.TryAbort())
+        {
+            _input.Abort();
+            _output.Abort();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        if (!_socket.IsAborted && !_input.IsAtEnd && _socket.HasEnded)
+        {
+            await LingerAsync().ConfigureAwait(false);
+        }
+
+        _socket.Close();
+    }
+
+    private async Task LingerAsync()
+    {
+        using var timeout = new CancellationTokenSource(_options.LingerTimeout, _options.TimeProvider);
+        try
+        {
+            await _input.DrainAsync(timeout.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or FramedSocketException)
+        {
+            // Time is up, or the peer is gone: either way there is nobody left to wait for.
+        }
+    }
+}

@@ -1,0 +1,164 @@
+using System.Net;
+using System.Net.Sockets;
+using FramedSockets.Transport;
+
+namespace FramedSockets.Linux;
+
+/// <summary>
+/// A bound, listening socket, whose connections are dealt to the loops in turn. What its connections have in common is set on
+/// itself, for they inherit it.
+/// </summary>
+internal sealed class LinuxListener : ITransportListener
+{
+    private const int LongestAddress = 128;
+    private readonly SystemCalls _calls;
+    private readonly EventLoops _loops;
+    private readonly LinuxTransportOptions _options;
+    private readonly Socket _socket;
+    private readonly EventLoop _loop;
+    private readonly EventWaiter _waiter = new();
+    private readonly ulong _token;
+    private readonly bool _isTcp;
+    private readonly bool _isAnyAddress;
+    private int _disposed;
+
+    public LinuxListener(EndPoint endPoint, SystemCalls calls, EventLoops loops, LinuxTransportOptions options)
+    {
+        _calls = calls;
+        _loops = loops;
+        _options = options;
+        _isTcp = endPoint is not UnixDomainSocketEndPoint;
+        _socket = Bind(endPoint, options.Sockets);
+        EndPoint = _socket.LocalEndPoint!;
+        _isAnyAddress = EndPoint is IPEndPoint ip && (ip.Address.Equals(IPAddress.Any) || ip.Address.Equals(IPAddress.IPv6Any));
+        _loop = loops.Next();
+        var error = _loop.Register(_socket.SafeHandle, _waiter, EpollEvents.Input | EpollEvents.EdgeTriggered, out _token);
+        if (error < 0)
+        {
+            _socket.Dispose();
+            throw Errno.ToException(-error);
+        }
+    }
+
+    public EndPoint EndPoint { get; }
+
+    public async ValueTask<ITransportConnection?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            while (Volatile.Read(ref _disposed) == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                _waiter.Clear();
+                if (Accept() is { } connection)
+                {
+                    return connection;
+                }
+
+                await _waiter.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is ObjectDisposedException or SocketException && Volatile.Read(ref _disposed) != 0)
+        {
+            // Closed while it accepted.
+        }
+
+        return null;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _loop.Deregister(_token);
+            _socket.Dispose();
+            _waiter.Wake();
+            if (EndPoint is UnixDomainSocketEndPoint unix && unix.ToString() is { Length: > 0 } path && path[0] != '@')
+            {
+                File.Delete(path);
+            }
+        }
+
+        return default;
+    }
+
+    private static Socket Bind(EndPoint endPoint, SocketTransportOptions options)
+    {
+        var isUnix = endPoint is UnixDomainSocketEndPoint;
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, isUnix ? ProtocolType.Unspecified : ProtocolType.Tcp);
+        try
+        {
+            // [::] stands for every address, IPv4 included.
+            if (endPoint is IPEndPoint ip && ip.Address.Equals(IPAddress.IPv6Any))
+            {
+                socket.DualMode = true;
+            }
+
+            if (!isUnix)
+            {
+                SetOptions(socket, options);
+            }
+
+            socket.Blocking = false;
+            socket.Bind(endPoint);
+            socket.Listen(options.Backlog);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    internal static void SetOptions(Socket socket, SocketTransportOptions options)
+    {
+        socket.NoDelay = options.NoDelay;
+        if (options.KeepAlive)
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 60);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 6);
+        }
+    }
+
+    /// <summary>The next connection; <see langword="null"/> when there is none now.</summary>
+    /// <exception cref="SocketException">The system lacks descriptors or memory for one more.</exception>
+    private LinuxConnection? Accept()
+    {
+        Span<byte> address = stackalloc byte[LongestAddress];
+        while (true)
+        {
+            var result = _calls.Accept(_socket.SafeHandle, address, out var length);
+            if (result >= 0)
+            {
+                return Open(new(result), SocketAddresses.ToEndPoint(EndPoint, address[..length]));
+            }
+
+            if (result == -Errno.TryAgain)
+            {
+                return null;
+            }
+
+            if (!Errno.IsOfOneConnection(-result))
+            {
+                throw Errno.ToException(-result);
+            }
+        }
+    }
+
+    private LinuxConnection Open(DescriptorHandle descriptor, EndPoint? remote)
+    {
+        try
+        {
+            var local = _isAnyAddress ? SocketAddresses.OfThisSide(_calls, descriptor, EndPoint) : EndPoint;
+            return new(new(descriptor, _loops.Next(), _calls, _options.Scheduling, _isTcp), _options.Sockets, local, remote);
+        }
+        catch
+        {
+            descriptor.Dispose();
+            throw;
+        }
+    }
+}

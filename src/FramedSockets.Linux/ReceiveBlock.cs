@@ -1,0 +1,147 @@
+using System.Buffers;
+
+namespace FramedSockets.Linux;
+
+/// <summary>
+/// One contiguous block of received bytes. It is rented when bytes are there and given back when all are consumed, so that an
+/// idle connection owns none and those of a loop take turns with the same block. It doubles when it is full, never because
+/// of a declared length.
+/// </summary>
+internal sealed class ReceiveBlock(ArrayPool<byte> pool, int largest)
+{
+    private const int Smallest = 64 * 1024;
+
+    /// <summary>As much of a frame as is moved to a block of its own size before a wait.</summary>
+    private const int SmallRest = 4096;
+
+    private byte[]? _array;
+    private int _start;
+    private int _examined;
+    private int _end;
+    private int _size = Math.Min(Smallest, largest);
+    private int _smallReads;
+    private ReadOnlySequence<byte> _lent;
+
+    /// <summary>The size of the block; 0 without one. Any thread.</summary>
+    public int Capacity => Volatile.Read(ref _array)?.Length ?? 0;
+
+    /// <summary>Bytes held.</summary>
+    public int Length => _end - _start;
+
+    /// <summary>Whether bytes are held that the reader has not looked at.</summary>
+    public bool HasUnexamined => _end > _examined;
+
+    /// <summary>The bytes held, lent until <see cref="Advance"/>.</summary>
+    public ReadOnlySequence<byte> Lend()
+    {
+        _lent = _array is null ? default : new(_array, _start, Length);
+        return _lent;
+    }
+
+    /// <summary>Takes back what was lent.</summary>
+    public void Advance(SequencePosition consumed, SequencePosition examined)
+    {
+        if (_array is null)
+        {
+            return;
+        }
+
+        var end = _start + (int)_lent.Length;
+        _examined = end - (int)_lent.Slice(examined).Length;
+        _start = end - (int)_lent.Slice(consumed).Length;
+        _examined = Math.Max(_examined, _start);
+        if (_start == _end)
+        {
+            Free();
+        }
+    }
+
+    /// <summary>Where the next bytes go; never empty.</summary>
+    public Span<byte> GetRoom(int minimum)
+    {
+        if (_array is not { } array)
+        {
+            _array = pool.Rent(_size);
+        }
+        else if (array.Length < _size || Length == array.Length)
+        {
+            Move(pool.Rent(Math.Max(_size, checked(2 * Length))));
+        }
+        else if (_end == array.Length || minimum > array.Length - _start)
+        {
+            Move(array);
+        }
+
+        return _array.AsSpan(_end);
+    }
+
+    /// <summary>Takes bytes that were put into the room; says whether they fill it.</summary>
+    public bool Commit(int count)
+    {
+        _end += count;
+        var isFull = _end == _array!.Length;
+        AdaptSize(isFull);
+        return isFull;
+    }
+
+    /// <summary>Before a wait: a small rest of a frame does not hold a large block, and no rest holds none.</summary>
+    public void Shrink()
+    {
+        if (Length == 0)
+        {
+            Free();
+        }
+        else if (Length <= SmallRest && _array!.Length > 2 * SmallRest)
+        {
+            Move(pool.Rent(Math.Min(2 * SmallRest, Math.Max(256, Length))));
+        }
+    }
+
+    /// <summary>Gives the block back.</summary>
+    public void Free()
+    {
+        _start = _examined = _end = 0;
+        _lent = default;
+        if (_array is { } array)
+        {
+            _array = null;
+            pool.Return(array);
+        }
+    }
+
+    private void Move(byte[] target)
+    {
+        var array = _array!;
+        array.AsSpan(_start, Length).CopyTo(target);
+        _examined -= _start;
+        _end -= _start;
+        _start = 0;
+        _array = target;
+        if (!ReferenceEquals(array, target))
+        {
+            pool.Return(array);
+        }
+    }
+
+    /// <summary>The next block is as large as the last reads were: it grows when one fills it and shrinks after two small ones.</summary>
+    private void AdaptSize(bool isFull)
+    {
+        if (isFull || _array!.Length > _size)
+        {
+            _size = Math.Max(_array!.Length, Math.Min(largest, 4 * _size));
+            _smallReads = 0;
+        }
+        else if (_size > Smallest && _end < _size / 4)
+        {
+            if (++_smallReads > 1)
+            {
+                _size = Math.Max(Smallest, _size / 2);
+                _smallReads = 0;
+            }
+        }
+        else
+        {
+            _smallReads = 0;
+        }
+    }
+}

@@ -1,0 +1,18 @@
+namespace FramedSockets.Linux;
+
+/// <summary>The calls of <see cref="SystemCalls"/>.</summary>
+internal enum SystemCall
+{
+    Receive,
+    Send,
+    Accept,
+    Socket,
+    Connect,
+    Option,
+    Name,
+    ShutDown,
+    EpollCreate,
+    EpollControl,
+    EpollWait,
+    EventCreate,
+}

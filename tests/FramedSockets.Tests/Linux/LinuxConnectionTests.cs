@@ -1,0 +1,176 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+using FramedSockets.Linux;
+using FramedSockets.Tests.Support;
+
+namespace FramedSockets.Tests.Linux;
+
+/// <summary>Resets, blocked sends, and ends that come from anywhere at any moment.</summary>
+[SupportedOSPlatform("linux")]
+public abstract class LinuxConnectionTests(LinuxScheduling scheduling)
+{
+    public sealed class OnThePool() : LinuxConnectionTests(LinuxScheduling.ThreadPool);
+
+    public sealed class OnTheLoop() : LinuxConnectionTests(LinuxScheduling.Inline);
+
+    [LinuxFact]
+    public async Task A_peer_that_resets_while_a_send_waits_fails_the_send_and_then_reads_as_no_clean_end()
+    {
+        await using var rig = await Rig.Start(scheduling);
+        var (here, peer) = await rig.Connect();
+        var send = here.Output.WriteAsync(new byte[50_000_000]).Soon();
+        peer.LingerState = new(true, 0);
+        peer.Dispose();
+        _ = await send.Fails(FramedSocketError.ConnectionReset);
+        _ = await here.Input.ReadAsync().Soon().Fails(FramedSocketError.ConnectionReset);
+        await Rig.Close(here);
+    }
+
+    [LinuxFact]
+    public async Task A_reset_that_a_send_has_found_is_no_clean_end_for_a_reader_either()
+    {
+        await using var rig = await Rig.Start(scheduling);
+        var (here, peer) = await rig.Connect();
+        peer.LingerState = new(true, 0);
+        peer.Dispose();
+        while (here.Output.WriteAsync(new byte[1]).Soon() is var write)
+        {
+            try
+            {
+                _ = await write;
+            }
+            catch (FramedSocketException e)
+            {
+                Assert.Equal(FramedSocketError.ConnectionReset, e.Error);
+                break;
+            }
+        }
+
+        _ = await here.Input.ReadAsync().Soon().Fails(FramedSocketError.ConnectionReset);
+        await Rig.Close(here);
+    }
+
+    [LinuxFact]
+    public async Task Bytes_from_before_the_end_are_read_to_the_last()
+    {
+        await using var rig = await Rig.Start(scheduling);
+        for (var i = 0; i < 200; i++)
+        {
+            var (here, peer) = await rig.Connect();
+            var read = Task.Run(() => here.Input.ReadToEnd());
+            _ = await peer.SendAsync(Frames.Body(100 + i)).Soon();
+            peer.Dispose();
+            Assert.Equal(Frames.Body(100 + i), await read.Soon());
+            await Rig.Close(here);
+        }
+    }
+
+    [LinuxFact]
+    public async Task An_end_at_any_moment_from_another_thread_ends_everything_that_waits()
+    {
+        await using var rig = await Rig.Start(scheduling);
+        var body = new byte[5_000_000];
+        for (var i = 0; i < 300; i++)
+        {
+            var (here, peer) = await rig.Connect();
+            var reading = Task.Run(() => Fails(here.Input.ReadAsync()));
+            var writing = Task.Run(() => Fails(here.Output.WriteAsync(body)));
+            var sending = Task.Run(() => peer.Send(new byte[i % 3], SocketFlags.None, out _));
+            var aborting = Task.Run(() =>
+            {
+                Thread.SpinWait(i * 20);
+                here.Abort();
+            });
+            await Task.WhenAll(reading, writing, sending, aborting).Soon();
+            await here.Output.CompleteAsync();
+            await here.Input.CompleteAsync();
+            await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => here.DisposeAsync().AsTask()))).Soon();
+            peer.Dispose();
+        }
+
+        Assert.Empty(rig.Log.Of("EventFailed"));
+    }
+
+    [LinuxFact]
+    public async Task A_reader_that_is_completed_under_a_read_ends_it_and_keeps_no_memory()
+    {
+        await using var rig = await Rig.Start(scheduling);
+        for (var i = 0; i < 200; i++)
+        {
+            var (here, peer) = await rig.Connect();
+            _ = await peer.SendAsync(new byte[10]).Soon();
+            var result = await here.Input.ReadAtLeastAsync(10).Soon();
+            here.Input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+            var read = Fails(here.Input.ReadAsync());
+            var sending = Task.Run(() => peer.Send(new byte[10], SocketFlags.None, out _));
+            await here.Input.CompleteAsync();
+            await read.Soon();
+            _ = await sending.Soon();
+            _ = await Assert.ThrowsAsync<InvalidOperationException>(async () => await here.Input.ReadAsync());
+            await here.Output.CompleteAsync(new IOException("test"));
+            await here.DisposeAsync().Soon();
+            peer.Dispose();
+        }
+    }
+
+    [LinuxFact]
+    public async Task Descriptors_that_are_used_again_bring_nobody_what_was_another_s()
+    {
+        await using var rig = await Rig.Start(scheduling);
+        for (var i = 0; i < 1000; i++)
+        {
+            var (here, peer) = await rig.Connect();
+            var read = Task.Run(() => here.Input.ReadAsync().AsTask());
+            _ = await peer.SendAsync(BitConverter.GetBytes(i)).Soon();
+            var result = await read.Soon();
+            Assert.Equal(BitConverter.GetBytes(i), result.Buffer.ToArray());
+            Assert.False(result.IsCompleted);
+            here.Input.AdvanceTo(result.Buffer.End);
+
+            // Its last event is on the way while the number is given to the next.
+            peer.Dispose();
+            if (i % 2 == 0)
+            {
+                here.Abort();
+            }
+
+            await here.Input.CompleteAsync();
+            await here.Output.CompleteAsync(new IOException("test"));
+            await here.DisposeAsync().Soon();
+        }
+    }
+
+    [LinuxFact]
+    public async Task A_send_to_a_peer_that_is_gone_is_an_exception_and_no_signal()
+    {
+        await using var rig = await Rig.Start(scheduling);
+        var (here, peer) = await rig.Connect();
+        peer.Dispose();
+        var failure = await Assert.ThrowsAsync<FramedSocketException>(async () =>
+        {
+            while (true)
+            {
+                _ = await here.Output.WriteAsync(new byte[1000]).Soon();
+            }
+        });
+        Assert.Equal(FramedSocketError.ConnectionReset, failure.Error);
+        await Rig.Close(here);
+    }
+
+    private static async Task Fails(ValueTask<ReadResult> read)
+    {
+        try
+        {
+            _ = await read;
+        }
+        catch (FramedSocketException e)
+        {
+            Assert.Equal(FramedSocketError.ConnectionAborted, e.Error);
+        }
+    }
+
+    private static async Task Fails(ValueTask<FlushResult> write) =>
+        Assert.Equal(FramedSocketError.ConnectionAborted, (await Assert.ThrowsAsync<FramedSocketException>(async () => await write)).Error);
+}
