@@ -94,18 +94,19 @@ internal sealed class LinuxSink(Socket socket, PlainSink plain, bool usesOffload
 
         var vector = Interlocked.Exchange(ref _vector, null) ?? new SendVector(socket.AddressFamily);
         var error = SocketError.Success;
-        var wasCutShort = false;
+        var wasStopped = false;
         while (batch.Rest > 0 && error == SocketError.Success)
         {
+            var before = batch.Sent;
             error = vector.Send(_handle, batch, _offload, out var isCutShort);
-            if (error == SocketError.Success && wasCutShort)
+            if (wasStopped && batch.Sent > before)
             {
                 error = SocketError.ConnectionRefused;
             }
 
             // A call that sent some does not tell the error that stopped it. Where there was room, and the next call goes on in
             // the same place, it was what a connected socket tells only once.
-            wasCutShort = isCutShort && batch.IsConnected && HasRoom();
+            wasStopped = isCutShort && batch.IsConnected && HasRoom();
         }
 
         _vector = vector;
