@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using FramedSockets.Udp;
 using FramedSockets.Udp.Linux;
 
 namespace FramedSockets.Benchmarks.Udp;
@@ -15,6 +16,7 @@ internal sealed unsafe class RawCalls
     private readonly SafeSocketHandle _receiver;
     private readonly int _count;
     private readonly int _length;
+    private DatagramPeer _peer;
 
     /// <param name="sender">Connected to the receiver.</param>
     /// <param name="receiver">Bound.</param>
@@ -73,7 +75,7 @@ internal sealed unsafe class RawCalls
 
             for (var i = 0; i < count; i++)
             {
-                _ = _receive.Open(i, out var length, out _, out _);
+                _ = _receive.Open(i, out var length, out _, ref _peer);
                 received += length / _length;
             }
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using FramedSockets.Framing;
 
 namespace FramedSockets.Udp;
@@ -38,40 +39,70 @@ public sealed class DatagramBatch<THeader>
     /// <param name="body">The body; it is copied.</param>
     /// <exception cref="FramedSocketException">The frame was refused; the batch is as before.</exception>
     /// <exception cref="InvalidOperationException">The endpoint is not connected.</exception>
-    public void Add(in THeader header, ReadOnlySpan<byte> body) => Add(header, body, (DatagramPeer?)null);
+    public void Add(in THeader header, ReadOnlySpan<byte> body) => Add(header, body, _route.Only);
 
     /// <summary>Adds a frame to a peer.</summary>
     /// <param name="header">The header.</param>
-    /// <param name="body">The body; it is copied.</param>
+    /// <param name="body">The body; it is copied, so that it may be that of a datagram that was received.</param>
     /// <param name="peer">Where it goes.</param>
     /// <exception cref="FramedSocketException">The frame was refused; the batch is as before.</exception>
     /// <exception cref="InvalidOperationException">The endpoint is connected to another peer.</exception>
-    /// <exception cref="ArgumentException">The peer's address is of a family that the endpoint cannot reach.</exception>
-    public void Add(in THeader header, ReadOnlySpan<byte> body, in DatagramPeer peer) => Add(header, body, (DatagramPeer?)peer);
+    /// <exception cref="ArgumentException">The peer has no port, or an address of a family that the endpoint cannot reach.</exception>
+    public void Add(in THeader header, ReadOnlySpan<byte> body, in DatagramPeer peer)
+    {
+        var offset = Begin(peer);
+        try
+        {
+            _ = _encoder.Write(Outgoing.Writer, header, body, _options.Limits);
+        }
+        catch (Exception e)
+        {
+            Cancel(e);
+            throw;
+        }
+
+        End(offset, peer);
+    }
+
+    /// <inheritdoc cref="Add(in THeader, ReadOnlySpan{byte}, in DatagramPeer)"/>
+    public void Add(in THeader header, in ReadOnlySequence<byte> body, in DatagramPeer peer)
+    {
+        var offset = Begin(peer);
+        try
+        {
+            _ = _encoder.Write(Outgoing.Writer, header, body, _options.Limits);
+        }
+        catch (Exception e)
+        {
+            Cancel(e);
+            throw;
+        }
+
+        End(offset, peer);
+    }
 
     /// <summary>Forgets what was not sent.</summary>
     public void Clear() => Outgoing.Clear();
 
     internal bool BelongsTo(DatagramSender<THeader> sender) => ReferenceEquals(_sender, sender);
 
-    private void Add(in THeader header, ReadOnlySpan<byte> body, in DatagramPeer? peer)
+    private int Begin(in DatagramPeer peer)
     {
-        var target = _route.Resolve(peer);
+        _route.Check(peer);
         var writer = Outgoing.Writer;
-        var offset = writer.Length;
-        writer.Begin(_route.GetMost(target));
-        try
-        {
-            _ = _encoder.Write(writer, header, body, _options.Limits);
-            writer.CheckNotEmpty();
-        }
-        catch (Exception e)
-        {
-            writer.Cancel();
-            _sender.CountIfTooLarge(e);
-            throw;
-        }
+        writer.Begin(_route.GetMost(peer));
+        return writer.Length;
+    }
 
-        Outgoing.Add(offset, target, _options.MaxPackedLength);
+    private void End(int offset, in DatagramPeer peer)
+    {
+        Outgoing.Writer.CheckNotEmpty();
+        Outgoing.Add(offset, peer, _options.MaxPackedLength);
+    }
+
+    private void Cancel(Exception exception)
+    {
+        Outgoing.Writer.Cancel();
+        _sender.CountIfTooLarge(exception);
     }
 }

@@ -20,16 +20,14 @@ internal static class DatagramFailure
     /// <summary>Nobody listens at the peer's port. Windows also reports it as a reset.</summary>
     public static bool IsRefusal(SocketError error) => error is SocketError.ConnectionRefused or SocketError.ConnectionReset;
 
-    /// <summary>The endpoint was disposed meanwhile. A connected socket that is being closed first forgets its peer.</summary>
-    public static bool IsEnd(SocketError error) => error is SocketError.OperationAborted or SocketError.Interrupted or SocketError.NotSocket
-        or SocketError.Shutdown or SocketError.DestinationAddressRequired or SocketError.NotConnected;
-
     /// <summary>The system has no room at the moment.</summary>
     public static bool IsFull(SocketError error) => error is SocketError.WouldBlock or SocketError.NoBufferSpaceAvailable;
 
     public static FramedSocketException ToException(SocketError error, string what) => new(
         FramedSocketError.TransportFailed,
-        $"{what} failed with {error}; the endpoint is still usable, and the call may be repeated.",
+        error == SocketError.NotConnected
+            ? $"{what} failed with {error}: the Unix peer is gone, and its address may be another's now. Connect a new endpoint."
+            : $"{what} failed with {error}; the endpoint is still usable, and the call may be repeated.",
         new SocketException((int)error));
 
     public static FramedSocketException TooLarge(long length, int most) => new(

@@ -7,7 +7,8 @@ namespace FramedSockets.Udp;
 
 /// <summary>
 /// Who a datagram came from or goes to: the socket address as a value. Two are equal when their addresses are, so that it
-/// serves as the key of a dictionary; making, comparing and sending to one allocates nothing.
+/// serves as the key of a dictionary; comparing and sending to one allocates nothing, and neither does receiving from one,
+/// but for a Unix peer that is not the one before.
 /// </summary>
 /// <remarks>
 /// An IPv4 peer is the same value whether it came through an IPv4 or a dual-mode endpoint. The default value is no peer:
@@ -38,7 +39,7 @@ public readonly struct DatagramPeer : IEquatable<DatagramPeer>
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         this = endPoint is IPEndPoint or UnixDomainSocketEndPoint
-            ? Read(endPoint.Serialize())
+            ? Read(endPoint.Serialize(), default)
             : throw new ArgumentException($"A datagram goes to an IP address or a Unix socket, not to a {endPoint.GetType().Name}.", nameof(endPoint));
     }
 
@@ -118,19 +119,29 @@ public readonly struct DatagramPeer : IEquatable<DatagramPeer>
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(_high, _low, _port, _scope, _unix);
 
-    /// <summary>The address in text, such as <c>192.0.2.7:5000</c>.</summary>
+    /// <summary>The address in text, such as <c>192.0.2.7:5000</c>, fit for a log: control characters of a Unix path are question marks.</summary>
     /// <returns>The text; empty where there is no address.</returns>
-    public override string ToString() => ToEndPoint()?.ToString() ?? string.Empty;
+    public override string ToString()
+    {
+        var text = ToEndPoint()?.ToString() ?? string.Empty;
+        return _kind != Kind.Unix ? text : string.Create(text.Length, text, (target, source) =>
+        {
+            for (var i = 0; i < target.Length; i++)
+            {
+                target[i] = char.IsControl(source[i]) ? '?' : source[i];
+            }
+        });
+    }
 
-    /// <summary>Takes the address that a socket filled in.</summary>
-    internal static DatagramPeer Read(SocketAddress address)
+    /// <summary>Takes the address that a socket filled in, given the one before.</summary>
+    internal static DatagramPeer Read(SocketAddress address, in DatagramPeer last)
     {
         var bytes = address.Buffer.Span[..address.Size];
         return address.Family switch
         {
             AddressFamily.InterNetwork => ReadIPv4(bytes),
             AddressFamily.InterNetworkV6 => ReadIPv6(bytes),
-            AddressFamily.Unix => ReadUnix(bytes),
+            AddressFamily.Unix => ReadUnix(bytes, last),
             _ => default,
         };
     }
@@ -152,8 +163,11 @@ public readonly struct DatagramPeer : IEquatable<DatagramPeer>
             : new(Kind.IPv6, high, low, port, MemoryMarshal.Read<uint>(address[ScopeOffset..]));
     }
 
-    /// <summary>Takes a Unix socket's address; one of a family alone has no name, and so is no peer.</summary>
-    internal static DatagramPeer ReadUnix(ReadOnlySpan<byte> address) => address.Length > PortOffset ? new(Copy(address)) : default;
+    /// <summary>Takes a Unix socket's address, which costs nothing where it is the last one again. One of a family alone has no name, and so is no peer.</summary>
+    internal static DatagramPeer ReadUnix(ReadOnlySpan<byte> address, in DatagramPeer last) =>
+        address.Length <= PortOffset ? default
+        : last._unix is { } unix && address.SequenceEqual(unix.Buffer.Span[..unix.Size]) ? last
+        : new(Copy(address));
 
     /// <summary>Writes the address behind its family, which the target has; an IPv4 peer of an IPv6 socket becomes a mapped address.</summary>
     /// <returns>The address's length, or 0 where a socket of this family cannot send to it.</returns>

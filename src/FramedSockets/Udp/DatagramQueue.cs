@@ -1,79 +1,160 @@
 using System.Buffers;
-using System.Threading.Channels;
+using System.Runtime.CompilerServices;
 
 namespace FramedSockets.Udp;
 
-/// <summary>The bounded queue between the socket and several handlers. Each datagram in it is a copy in pooled memory.</summary>
-internal sealed class DatagramQueue
+/// <summary>
+/// The bounded queue between the socket and several handlers. Each datagram in it is a copy in pooled memory. A handler that
+/// waits is handed the next one; the others sleep on. One caller adds.
+/// </summary>
+internal sealed class DatagramQueue(DatagramHandlingOptions options, ArrayPool<byte> pool, DatagramStatistics statistics)
 {
-    private readonly DatagramStatistics _statistics;
-    private readonly Channel<ArrivedDatagram> _channel;
+    private readonly object _gate = new();
+    private readonly Queue<ArrivedDatagram> _queue = new();
+    private readonly Stack<DatagramWaiter> _idle = new(options.Receivers);
+    private readonly DatagramWaiter _room = new();
+    private bool _waitsForRoom;
+    private bool _isComplete;
 
-    public DatagramQueue(DatagramHandlingOptions options, ArrayPool<byte> pool, DatagramStatistics statistics)
-    {
-        Pool = pool;
-        _statistics = statistics;
-        var settings = new BoundedChannelOptions(options.QueueLength)
-        {
-            SingleWriter = true,
-            SingleReader = options.Receivers == 1,
-            FullMode = options.WhenFull switch
-            {
-                DatagramQueueFull.DropNewest => BoundedChannelFullMode.DropWrite,
-                DatagramQueueFull.DropOldest => BoundedChannelFullMode.DropOldest,
-                _ => BoundedChannelFullMode.Wait,
-            },
-        };
-        _channel = Channel.CreateBounded<ArrivedDatagram>(settings, Drop);
-    }
-
-    public ArrayPool<byte> Pool { get; }
+    public ArrayPool<byte> Pool => pool;
 
     /// <summary>Copies a datagram into the queue; a full one waits or drops, as the options say.</summary>
+    /// <exception cref="OperationCanceledException">The wait was cancelled; the datagram is dropped and counted.</exception>
     public ValueTask AddAsync(in ArrivedDatagram datagram, CancellationToken cancellationToken)
     {
-        var array = Pool.Rent(datagram.Length);
-        datagram.Array.AsSpan(datagram.Offset, datagram.Length).CopyTo(array);
-        var copy = new ArrivedDatagram(array, 0, datagram.Length, datagram.Peer);
-        return _channel.Writer.TryWrite(copy) ? default : WaitToAddAsync(copy, cancellationToken);
-    }
-
-    /// <summary>Waits for a datagram; <see langword="false"/> after the last one.</summary>
-    public ValueTask<bool> WaitAsync() => _channel.Reader.WaitToReadAsync();
-
-    public bool TryTake(out ArrivedDatagram datagram)
-    {
-        var isTaken = _channel.Reader.TryRead(out datagram);
-        if (isTaken)
+        var copy = Copy(datagram);
+        lock (_gate)
         {
-            _statistics.CountReceived();
+            if (_queue.Count == options.QueueLength && options.WhenFull == DatagramQueueFull.Wait)
+            {
+                _waitsForRoom = true;
+                _room.Begin();
+                return WaitToAddAsync(copy, cancellationToken);
+            }
+
+            Add(copy);
         }
 
-        return isTaken;
+        return default;
+    }
+
+    /// <summary>Takes the next datagram; <see langword="false"/> after the last one.</summary>
+    public ValueTask<bool> TakeAsync(DatagramWaiter handler)
+    {
+        lock (_gate)
+        {
+            if (_queue.TryDequeue(out var datagram))
+            {
+                Hand(datagram, handler);
+                EndWaitForRoom(_queue.Count <= options.QueueLength / 2, outcome: true);
+                return new(true);
+            }
+
+            if (_isComplete)
+            {
+                return new(false);
+            }
+
+            _idle.Push(handler);
+            handler.Begin();
+            return handler.Task;
+        }
     }
 
     /// <summary>Gives a datagram's memory back.</summary>
-    public void Release(in ArrivedDatagram datagram) => Pool.Return(datagram.Array);
+    public void Release(in ArrivedDatagram datagram) => pool.Return(datagram.Array);
 
     /// <summary>No more datagrams come; those in the queue may still be taken.</summary>
-    public void Complete() => _channel.Writer.Complete();
-
-    private async ValueTask WaitToAddAsync(ArrivedDatagram copy, CancellationToken cancellationToken)
+    public void Complete()
     {
-        try
+        lock (_gate)
         {
-            await _channel.Writer.WriteAsync(copy, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            Drop(copy);
-            throw;
+            _isComplete = true;
+            while (_idle.TryPop(out var handler))
+            {
+                handler.End(outcome: false);
+            }
         }
     }
 
-    private void Drop(ArrivedDatagram datagram)
+    private ArrivedDatagram Copy(in ArrivedDatagram datagram)
     {
-        _statistics.CountDropped();
+        var array = pool.Rent(datagram.Length);
+        datagram.Array.AsSpan(datagram.Offset, datagram.Length).CopyTo(array);
+        return new(array, 0, datagram.Length, datagram.Peer);
+    }
+
+    private void Add(in ArrivedDatagram datagram)
+    {
+        if (_idle.TryPop(out var handler))
+        {
+            Hand(datagram, handler);
+            handler.End(outcome: true);
+            return;
+        }
+
+        if (_queue.Count == options.QueueLength)
+        {
+            if (options.WhenFull == DatagramQueueFull.DropNewest)
+            {
+                Drop(datagram);
+                return;
+            }
+
+            Drop(_queue.Dequeue());
+        }
+
+        _queue.Enqueue(datagram);
+    }
+
+    private void Hand(in ArrivedDatagram datagram, DatagramWaiter handler)
+    {
+        handler.Datagram = datagram;
+        statistics.CountReceived();
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WaitToAddAsync(ArrivedDatagram datagram, CancellationToken cancellationToken)
+    {
+        bool hasRoom;
+        await using (cancellationToken.UnsafeRegister(static queue => ((DatagramQueue)queue!).CancelWait(), this).ConfigureAwait(false))
+        {
+            hasRoom = await _room.Task.ConfigureAwait(false);
+        }
+
+        lock (_gate)
+        {
+            if (hasRoom)
+            {
+                Add(datagram);
+                return;
+            }
+        }
+
+        Drop(datagram);
+        throw new OperationCanceledException(cancellationToken);
+    }
+
+    private void CancelWait()
+    {
+        lock (_gate)
+        {
+            EndWaitForRoom(hasEnded: true, outcome: false);
+        }
+    }
+
+    private void EndWaitForRoom(bool hasEnded, bool outcome)
+    {
+        if (_waitsForRoom && hasEnded)
+        {
+            _waitsForRoom = false;
+            _room.End(outcome);
+        }
+    }
+
+    private void Drop(in ArrivedDatagram datagram)
+    {
+        statistics.CountDropped();
         Release(datagram);
     }
 }

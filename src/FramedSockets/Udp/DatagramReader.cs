@@ -153,8 +153,9 @@ internal sealed class DatagramReader<THeader>(
         while (true)
         {
             var error = await receive.ConfigureAwait(false);
-            if (error == SocketError.Success || DatagramFailure.IsEnd(error))
+            if (error == SocketError.Success || _gate.IsClosed)
             {
+                // A socket that is being closed may give any error.
                 return error == SocketError.Success;
             }
 

@@ -8,39 +8,49 @@ internal sealed class DatagramRoute(AddressFamily family, DatagramPeer? connecte
     /// <summary>The longest payload that UDP over IPv4 can carry.</summary>
     private const int LongestIPv4 = 65_507;
 
+    private readonly DatagramPeer _only = connectedTo.GetValueOrDefault();
+
     public AddressFamily Family => family;
 
-    public bool IsConnected => connectedTo is not null;
+    public bool IsConnected { get; } = connectedTo is not null;
 
-    /// <summary>Checks that the endpoint can send to a peer or, given none, that it is connected.</summary>
-    /// <exception cref="InvalidOperationException">The endpoint is connected to another peer, or no peer was said.</exception>
-    /// <exception cref="ArgumentException">The peer's address is of a family that the socket cannot reach, or has no port.</exception>
-    public DatagramPeer Resolve(in DatagramPeer? peer)
+    /// <summary>The peer of a connected endpoint.</summary>
+    /// <exception cref="InvalidOperationException">The endpoint is not connected.</exception>
+    public ref readonly DatagramPeer Only
     {
-        if (connectedTo is { } only)
+        get
         {
-            return peer is not { } other || other == only ? only : throw new InvalidOperationException(
-                $"The endpoint is connected to {only}, so it sends to no other peer.");
-        }
+            if (!IsConnected)
+            {
+                throw new InvalidOperationException("The endpoint is bound and not connected: say which peer to send to.");
+            }
 
-        if (peer is not { } target)
+            return ref _only;
+        }
+    }
+
+    /// <summary>Checks that the endpoint can send to a peer.</summary>
+    /// <exception cref="InvalidOperationException">The endpoint is connected to another peer.</exception>
+    /// <exception cref="ArgumentException">The peer's address is of a family that the socket cannot reach, or has no port.</exception>
+    public void Check(in DatagramPeer peer)
+    {
+        if (IsConnected ? peer != _only : !CanReach(peer))
         {
-            throw new InvalidOperationException("The endpoint is bound and not connected: say which peer to send to.");
+            throw Refuse(peer);
         }
-
-        var isReachable = target.AddressFamily == family
-            || (target.AddressFamily == AddressFamily.InterNetwork && family == AddressFamily.InterNetworkV6);
-        if (!isReachable)
-        {
-            throw new ArgumentException(
-                $"A socket of the family {family} cannot send to an address of the family {target.AddressFamily}.", nameof(peer));
-        }
-
-        return target.Port != 0 || family == AddressFamily.Unix ? target : throw new ArgumentException(
-            "A datagram cannot be sent to port 0.", nameof(peer));
     }
 
     /// <summary>The longest datagram that can go to a peer.</summary>
-    public int GetMost(in DatagramPeer target) =>
-        target.AddressFamily == AddressFamily.InterNetwork ? Math.Min(maxDatagramLength, LongestIPv4) : maxDatagramLength;
+    public int GetMost(in DatagramPeer peer) =>
+        peer.AddressFamily == AddressFamily.InterNetwork ? Math.Min(maxDatagramLength, LongestIPv4) : maxDatagramLength;
+
+    private bool CanReach(in DatagramPeer peer) => IsOfFamily(peer) && (peer.Port != 0 || family == AddressFamily.Unix);
+
+    private bool IsOfFamily(in DatagramPeer peer) => peer.AddressFamily == family
+        || (peer.AddressFamily == AddressFamily.InterNetwork && family == AddressFamily.InterNetworkV6);
+
+    private Exception Refuse(in DatagramPeer peer) =>
+        IsConnected ? new InvalidOperationException($"The endpoint is connected to {_only}, so it sends to no other peer.")
+        : IsOfFamily(peer) ? new ArgumentException("A datagram cannot be sent to port 0.", nameof(peer))
+        : new ArgumentException($"A socket of the family {family} cannot send to an address of the family {peer.AddressFamily}.", nameof(peer));
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 
 namespace FramedSockets.Udp;
@@ -71,24 +72,24 @@ internal sealed class DatagramRun<THeader>
     private async Task WorkAsync(DatagramQueue queue, DatagramParser<THeader> parser)
     {
         var lease = new FrameLease(queue.Pool);
-        while (await queue.WaitAsync().ConfigureAwait(false))
+        var waiter = new DatagramWaiter();
+        while (await queue.TakeAsync(waiter).ConfigureAwait(false))
         {
-            while (queue.TryTake(out var datagram))
+            var datagram = waiter.Datagram;
+            _ = parser.TryParse(datagram);
+            for (var i = 0; i < parser.Count; i++)
             {
-                _ = parser.TryParse(datagram);
-                for (var i = 0; i < parser.Count; i++)
-                {
-                    var parsed = parser.Frames[i];
-                    var frame = new Frame<THeader>(parsed.Header, lease, lease.Lend(datagram.Array, parsed.Offset, parsed.Length));
-                    await HandleAsync(new(_endpoint, frame, datagram.Peer)).ConfigureAwait(false);
-                    lease.Revoke();
-                }
-
-                queue.Release(datagram);
+                var parsed = parser.Frames[i];
+                var frame = new Frame<THeader>(parsed.Header, lease, lease.Lend(datagram.Array, parsed.Offset, parsed.Length));
+                await HandleAsync(new(_endpoint, frame, datagram.Peer)).ConfigureAwait(false);
+                lease.Revoke();
             }
+
+            queue.Release(datagram);
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask HandleAsync(Datagram<THeader> datagram)
     {
         try
@@ -101,6 +102,7 @@ internal sealed class DatagramRun<THeader>
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ReceiveAsync(CancellationToken cancellationToken)
     {
         var wait = ShortestWait;

@@ -14,19 +14,26 @@ internal sealed class DatagramSender<THeader>
     private readonly DatagramRoute _route;
     private readonly FrameLimits _limits;
     private readonly DatagramStatistics _statistics;
+    private readonly Func<bool> _isClosed;
     private readonly SendSlots<THeader> _slots;
 
     public DatagramSender(
-        IDatagramSink sink, DatagramRoute route, IHeaderCodec<THeader> codec, UdpDatagramOptions options, DatagramStatistics statistics)
+        IDatagramSink sink,
+        DatagramRoute route,
+        IHeaderCodec<THeader> codec,
+        UdpDatagramOptions options,
+        DatagramStatistics statistics,
+        Func<bool> isClosed)
     {
         _sink = sink;
         _route = route;
         _limits = options.Limits;
         _statistics = statistics;
+        _isClosed = isClosed;
         _slots = new(() => new(codec, options.Pool, route.Family));
     }
 
-    public ValueTask SendAsync(in THeader header, ReadOnlySpan<byte> body, in DatagramPeer? peer, CancellationToken cancellationToken)
+    public ValueTask SendAsync(in THeader header, ReadOnlySpan<byte> body, in DatagramPeer peer, CancellationToken cancellationToken)
     {
         var slot = Rent(peer, out var most);
         try
@@ -42,7 +49,7 @@ internal sealed class DatagramSender<THeader>
         return SendAsync(slot, cancellationToken);
     }
 
-    public ValueTask SendAsync(in THeader header, in ReadOnlySequence<byte> body, in DatagramPeer? peer, CancellationToken cancellationToken)
+    public ValueTask SendAsync(in THeader header, in ReadOnlySequence<byte> body, in DatagramPeer peer, CancellationToken cancellationToken)
     {
         if (body.IsSingleSegment)
         {
@@ -63,7 +70,7 @@ internal sealed class DatagramSender<THeader>
         return SendAsync(slot, cancellationToken);
     }
 
-    public bool TrySend(in THeader header, ReadOnlySpan<byte> body, in DatagramPeer? peer)
+    public bool TrySend(in THeader header, ReadOnlySpan<byte> body, in DatagramPeer peer)
     {
         var slot = Rent(peer, out var most);
         try
@@ -118,14 +125,14 @@ internal sealed class DatagramSender<THeader>
         }
     }
 
-    private SendSlot<THeader> Rent(in DatagramPeer? peer, out int most)
+    private SendSlot<THeader> Rent(in DatagramPeer peer, out int most)
     {
-        var target = _route.Resolve(peer);
-        most = _route.GetMost(target);
+        _route.Check(peer);
+        most = _route.GetMost(peer);
         var slot = _slots.Rent();
         if (!_route.IsConnected)
         {
-            slot.SetAddress(target);
+            slot.SetAddress(peer);
         }
 
         return slot;
@@ -226,8 +233,9 @@ internal sealed class DatagramSender<THeader>
 
     private Exception Failure(SocketError error)
     {
-        if (DatagramFailure.IsEnd(error))
+        if (_isClosed())
         {
+            // A socket that is being closed may give any error.
             return new ObjectDisposedException(nameof(UdpDatagramEndpoint));
         }
 

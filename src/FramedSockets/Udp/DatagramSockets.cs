@@ -27,12 +27,19 @@ internal static class DatagramSockets
             socket.Connect(remote);
         });
 
-    /// <summary>Deletes the file of a Unix socket that was bound.</summary>
+    /// <summary>Deletes the file of a Unix socket that was bound, if it can be: a folder that is gone has taken it along.</summary>
     public static void DeleteFile(EndPoint? local)
     {
         if (local is UnixDomainSocketEndPoint unix && unix.ToString() is { Length: > 0 } path && path[0] != '@')
         {
-            File.Delete(path);
+            try
+            {
+                File.Delete(path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The socket is closed all the same.
+            }
         }
     }
 
@@ -96,6 +103,10 @@ internal static class DatagramSockets
         if (options.TimeToLive > 0)
         {
             socket.Ttl = (short)options.TimeToLive;
+            if (Multicasting.TakesIPv4Options(socket))
+            {
+                socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.IpTimeToLive, options.TimeToLive);
+            }
         }
 
         if (options.DontFragment)

@@ -23,7 +23,23 @@ internal static class Multicasting
 
     public static void Configure(Socket socket, MulticastOptions options)
     {
-        var level = Level(socket);
+        Configure(socket, options, Level(socket.AddressFamily));
+        if (TakesIPv4Options(socket))
+        {
+            Configure(socket, options, SocketOptionLevel.IP);
+        }
+    }
+
+    public static void Join(Socket socket, MulticastGroup group) => Change(socket, group, SocketOptionName.AddMembership, leaving: 0);
+
+    public static void Leave(Socket socket, MulticastGroup group) => Change(socket, group, SocketOptionName.DropMembership, leaving: 1);
+
+    /// <summary>Whether an IPv6 socket also carries IPv4, on a system where it then has the options of both.</summary>
+    public static bool TakesIPv4Options(Socket socket) => socket.AddressFamily == AddressFamily.InterNetworkV6 && socket.DualMode
+        && (OperatingSystem.IsLinux() || OperatingSystem.IsWindows());
+
+    private static void Configure(Socket socket, MulticastOptions options, SocketOptionLevel level)
+    {
         if (OperatingSystem.IsLinux())
         {
             ReceiveOnlyJoined(socket, level);
@@ -47,14 +63,10 @@ internal static class Multicasting
         }
     }
 
-    public static void Join(Socket socket, MulticastGroup group) => Change(socket, group, SocketOptionName.AddMembership, leaving: 0);
-
-    public static void Leave(Socket socket, MulticastGroup group) => Change(socket, group, SocketOptionName.DropMembership, leaving: 1);
-
     private static void Change(Socket socket, MulticastGroup group, SocketOptionName name, int leaving)
     {
-        var level = group.Address.AddressFamily == AddressFamily.InterNetworkV6 ? SocketOptionLevel.IPv6 : SocketOptionLevel.IP;
-        if (level != Level(socket))
+        var level = Level(group.Address.AddressFamily);
+        if (level != Level(socket.AddressFamily) && !(level == SocketOptionLevel.IP && TakesIPv4Options(socket)))
         {
             throw new ArgumentException($"The endpoint's socket is of the family {socket.AddressFamily}, and the group is not.", nameof(group));
         }
@@ -86,8 +98,8 @@ internal static class Multicasting
         }
     }
 
-    private static SocketOptionLevel Level(Socket socket) =>
-        socket.AddressFamily == AddressFamily.InterNetworkV6 ? SocketOptionLevel.IPv6 : SocketOptionLevel.IP;
+    private static SocketOptionLevel Level(AddressFamily family) =>
+        family == AddressFamily.InterNetworkV6 ? SocketOptionLevel.IPv6 : SocketOptionLevel.IP;
 
     private static int JoinSource() => OperatingSystem.IsLinux() ? LinuxJoinSource
         : OperatingSystem.IsWindows() ? WindowsJoinSource

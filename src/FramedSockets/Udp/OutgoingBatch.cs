@@ -11,6 +11,10 @@ internal sealed class OutgoingBatch(AddressFamily family, bool isConnected)
     private OutgoingDatagram[] _datagrams = [];
     private int _sent;
     private int _count;
+
+    // Each peer stands here once for each time that it came after another one.
+    private DatagramPeer[] _peers = [];
+    private int _peerCount;
     private bool _isMixed;
 
     public DatagramWriter Writer { get; } = new();
@@ -37,9 +41,12 @@ internal sealed class OutgoingBatch(AddressFamily family, bool isConnected)
             return null;
         }
 
-        _address.Size = _datagrams[_sent].Peer.Write(_address.Buffer.Span, family);
+        _address.Size = WriteAddress(_datagrams[_sent], _address.Buffer.Span);
         return _address;
     }
+
+    /// <summary>Writes where a datagram goes, behind the family, which the target has; says the address's length.</summary>
+    public int WriteAddress(in OutgoingDatagram datagram, Span<byte> target) => _peers[datagram.Peer].Write(target, family);
 
     public void Advance(int count) => _sent += count;
 
@@ -47,17 +54,18 @@ internal sealed class OutgoingBatch(AddressFamily family, bool isConnected)
     public void Add(int offset, in DatagramPeer peer, int maxPackedLength)
     {
         var length = Writer.Length - offset;
-        if (_count > _sent)
+        if (_count == _sent || !(isConnected || _peers[_peerCount - 1] == peer))
+        {
+            AddPeer(peer);
+        }
+        else if (maxPackedLength > 0)
         {
             ref var last = ref _datagrams[_count - 1];
-            var isSame = isConnected || last.Peer == peer;
-            if (isSame && last.Length + length <= maxPackedLength)
+            if (last.Length + length <= maxPackedLength)
             {
-                last = new(last.Offset, last.Length + length, peer);
+                last = new(last.Offset, last.Length + length, last.Peer);
                 return;
             }
-
-            _isMixed |= !isSame;
         }
 
         if (_count == _datagrams.Length)
@@ -65,7 +73,7 @@ internal sealed class OutgoingBatch(AddressFamily family, bool isConnected)
             Array.Resize(ref _datagrams, Math.Max(64, 2 * _count));
         }
 
-        _datagrams[_count++] = new(offset, length, peer);
+        _datagrams[_count++] = new(offset, length, _peerCount - 1);
     }
 
     /// <summary>Brings datagrams of one peer together, each peer's in their order, so that they can share a packet.</summary>
@@ -74,14 +82,25 @@ internal sealed class OutgoingBatch(AddressFamily family, bool isConnected)
         if (_isMixed)
         {
             _isMixed = false;
-            _grouping.Apply(_datagrams.AsSpan(_sent, Rest));
+            _grouping.Apply(_datagrams.AsSpan(_sent, Rest), _peers.AsSpan(0, _peerCount));
         }
     }
 
     public void Clear()
     {
-        _sent = _count = 0;
+        _sent = _count = _peerCount = 0;
         _isMixed = false;
         Writer.Clear();
+    }
+
+    private void AddPeer(in DatagramPeer peer)
+    {
+        _isMixed = _count > _sent;
+        if (_peerCount == _peers.Length)
+        {
+            Array.Resize(ref _peers, Math.Max(4, 2 * _peerCount));
+        }
+
+        _peers[_peerCount++] = peer;
     }
 }

@@ -38,23 +38,32 @@ internal sealed class PlainSink : IDatagramSink
 
     public ValueTask<SocketError> SendAsync(ReadOnlyMemory<byte> datagram, SocketAddress? address, CancellationToken cancellationToken)
     {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<SocketError>(cancellationToken);
+        }
+
+        // The synchronous call costs less, and there is nearly always room.
+        var error = TrySend(datagram, address);
+        return error == SocketError.WouldBlock ? WaitToSendAsync(datagram, address, cancellationToken) : new(error);
+    }
+
+    /// <summary>Sends one datagram, once there is room.</summary>
+    /// <exception cref="OperationCanceledException">The wait was cancelled; nothing was sent.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<SocketError> WaitToSendAsync(ReadOnlyMemory<byte> datagram, SocketAddress? address, CancellationToken cancellationToken)
+    {
         try
         {
-            var send = address is null
-                ? _socket.SendAsync(datagram, SocketFlags.None, cancellationToken)
-                : _socket.SendToAsync(datagram, SocketFlags.None, address, cancellationToken);
-            if (!send.IsCompletedSuccessfully)
-            {
-                return WaitAsync(send);
-            }
-
-            // A datagram leaves whole or not at all, so its length says nothing new; taking the result ends the operation.
-            _ = send.Result;
-            return new(SocketError.Success);
+            // A datagram leaves whole or not at all, so how much was sent says nothing new.
+            _ = address is null
+                ? await _socket.SendAsync(datagram, SocketFlags.None, cancellationToken).ConfigureAwait(false)
+                : await _socket.SendToAsync(datagram, SocketFlags.None, address, cancellationToken).ConfigureAwait(false);
+            return SocketError.Success;
         }
         catch (Exception e) when (DatagramFailure.IsError(e, out var error))
         {
-            return new(error);
+            return error;
         }
     }
 
@@ -92,20 +101,6 @@ internal sealed class PlainSink : IDatagramSink
             }
 
             send = SendAsync(batch.Next, batch.NextAddress(), cancellationToken);
-        }
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<SocketError> WaitAsync(ValueTask<int> send)
-    {
-        try
-        {
-            _ = await send.ConfigureAwait(false);
-            return SocketError.Success;
-        }
-        catch (Exception e) when (DatagramFailure.IsError(e, out var error))
-        {
-            return error;
         }
     }
 }

@@ -13,6 +13,7 @@ internal sealed class PlainSource : IDatagramSource
     private readonly int _addressLength;
     private readonly int _limit;
     private byte[]? _buffer;
+    private DatagramPeer _peer;
     private int _length;
     private bool _hasDatagram;
 
@@ -34,7 +35,8 @@ internal sealed class PlainSource : IDatagramSource
         }
 
         _hasDatagram = false;
-        datagram = new(_buffer!, 0, _length, DatagramPeer.Read(_address));
+        _peer = DatagramPeer.Read(_address, _peer);
+        datagram = new(_buffer!, 0, _length, _peer);
         return true;
     }
 

@@ -33,7 +33,7 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
         RemoteEndPoint = remote;
         Plumbing = DatagramPlumbing.Create(socket, options, _statistics);
         _reader = new(Plumbing.Source, codec, options, _statistics);
-        _sender = new(Plumbing.Sink, _route, codec, options, _statistics);
+        _sender = new(Plumbing.Sink, _route, codec, options, _statistics, () => _reader.IsClosed);
     }
 
     /// <summary>The address in fact bound, a port of 0 resolved; <see langword="null"/> where there is none.</summary>
@@ -143,11 +143,11 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public ValueTask SendAsync(in THeader header, ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default) =>
-        _sender.SendAsync(header, body.Span, peer: null, cancellationToken);
+        _sender.SendAsync(header, body.Span, _route.Only, cancellationToken);
 
     /// <inheritdoc cref="SendAsync(in THeader, ReadOnlyMemory{byte}, CancellationToken)"/>
     public ValueTask SendAsync(in THeader header, in ReadOnlySequence<byte> body, CancellationToken cancellationToken = default) =>
-        _sender.SendAsync(header, body, peer: null, cancellationToken);
+        _sender.SendAsync(header, body, _route.Only, cancellationToken);
 
     /// <summary>Sends a frame to a peer.</summary>
     /// <param name="header">The header.</param>
@@ -169,7 +169,7 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
     /// <summary>Sends a frame to the connected peer, if that needs no wait.</summary>
     /// <returns><see langword="false"/> when the system has no room now.</returns>
     /// <inheritdoc cref="SendAsync(in THeader, ReadOnlyMemory{byte}, CancellationToken)"/>
-    public bool TrySend(in THeader header, ReadOnlySpan<byte> body) => _sender.TrySend(header, body, peer: null);
+    public bool TrySend(in THeader header, ReadOnlySpan<byte> body) => _sender.TrySend(header, body, _route.Only);
 
     /// <summary>Sends a frame to a peer, if that needs no wait.</summary>
     /// <returns><see langword="false"/> when the system has no room now.</returns>

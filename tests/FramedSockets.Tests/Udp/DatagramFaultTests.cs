@@ -18,8 +18,7 @@ public sealed class DatagramFaultTests
     [InlineData((SocketError)12345)]
     public async Task A_send_that_fails_may_be_repeated(SocketError error)
     {
-        var sender = new DatagramSender<byte>(
-            _socket, new(AddressFamily.InterNetwork, null, 1000), NoteCodec.Instance, UdpDatagramOptions.Default, _statistics);
+        var sender = Sender();
         _socket.Errors.Enqueue(error);
 
         var e = await Assert.ThrowsAsync<FramedSocketException>(() => sender.SendAsync(1, [], Peer, default).Soon());
@@ -36,8 +35,7 @@ public sealed class DatagramFaultTests
     [InlineData(SocketError.WouldBlock)]
     public void TrySend_says_that_there_is_no_room(SocketError error)
     {
-        var sender = new DatagramSender<byte>(
-            _socket, new(AddressFamily.InterNetwork, null, 1000), NoteCodec.Instance, UdpDatagramOptions.Default, _statistics);
+        var sender = Sender();
         _socket.Errors.Enqueue(error);
 
         Assert.False(sender.TrySend(1, [], Peer));
@@ -47,8 +45,7 @@ public sealed class DatagramFaultTests
     [Fact]
     public async Task Refusals_without_end_do_not_hold_a_send()
     {
-        var sender = new DatagramSender<byte>(
-            _socket, new(AddressFamily.InterNetwork, null, 1000), NoteCodec.Instance, UdpDatagramOptions.Default, _statistics);
+        var sender = Sender();
         for (var i = 0; i < 100; i++)
         {
             _socket.Errors.Enqueue(SocketError.ConnectionRefused);
@@ -84,6 +81,9 @@ public sealed class DatagramFaultTests
         Assert.True(await reader.WaitAsync(default).Soon());
         Assert.Equal(2, _statistics.Read().Refused);
     }
+
+    private DatagramSender<byte> Sender() => new(
+        _socket, new(AddressFamily.InterNetwork, null, 1000), NoteCodec.Instance, UdpDatagramOptions.Default, _statistics, () => false);
 
     /// <summary>Gives its errors one by one, and then works: each receive brings one note.</summary>
     private sealed class FaultySocket : IDatagramSink, IDatagramSource

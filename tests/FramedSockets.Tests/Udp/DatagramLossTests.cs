@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using FramedSockets.Tests.Support;
 using FramedSockets.Udp;
@@ -131,108 +130,23 @@ public sealed class DatagramLossTests
         Assert.Equal((1, 2), (client.Counters.Refused, client.Counters.Sent));
     }
 
-    [Fact]
-    public async Task Garbage_is_never_answered()
-    {
-        await using var one = Endpoints.Bind();
-        await using var other = Endpoints.Bind();
-        var runs = Task.WhenAll(one.RunAsync(Echo), other.RunAsync(Echo));
-        using var forger = Endpoints.RawSocket();
-        Assert.True(one.TrySend(0xFF, [], other.Peer()));
-        await Timeouts.Until(() => other.Counters.Malformed == 1);
-
-        forger.SendTo(Endpoints.Note(1), one.LocalEndPoint!);
-        Assert.Equal(3, await forger.ReceiveAsync(new byte[9]).Soon());
-
-        // A reply may be here before the call that sent it has returned and was counted: both have when the runs have ended.
-        await one.DisposeAsync();
-        await other.DisposeAsync();
-        await runs.Soon();
-        Assert.Equal((0, 0), (other.Counters.Sent, other.Counters.Received));
-        Assert.Equal((2, 0), (one.Counters.Sent, one.Counters.Malformed));
-
-        static ValueTask Echo(Datagram<byte> datagram) => datagram.ReplyAsync(datagram.Header, datagram.Body);
-    }
-
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task A_flood_of_garbage_costs_no_memory_and_no_frame(string way)
+    public async Task Duplicates_and_late_ones_are_delivered_as_they_come(string way)
     {
-        await using var server = Endpoints.Bind(Endpoints.Way(way) with { Socket = new() { ReceiveBufferLength = 1 << 20 } });
+        byte[] headers = [2, 1, 1, 3, 2];
+        await using var server = Endpoints.Bind(Endpoints.Way(way));
         using var peer = Endpoints.RawSocket();
-        var target = server.LocalEndPoint!.Serialize();
-        byte[] note = Endpoints.Note(3), garbage = [1, 9, 9, 9];
-        var allocated = 0L;
-        for (var round = 0; round < 200; round++)
+        foreach (var header in headers)
         {
-            for (var i = 0; i < 100; i++)
-            {
-                peer.SendTo(garbage, SocketFlags.None, target);
-            }
-
-            peer.SendTo(note, SocketFlags.None, target);
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            var receive = server.ReceiveAsync();
-            allocated += round > 0 ? GC.GetAllocatedBytesForCurrentThread() - before : 0;
-            Assert.Equal(3, (await receive.Soon()).Header);
+            peer.SendTo(Endpoints.Note(header), server.LocalEndPoint!);
         }
 
-        // The first receive makes the buffers. After that a datagram of garbage costs nothing, and no exception: what is left
-        // is at most a wait a round, where a busy system delivers late.
-        Assert.InRange(allocated, 0, 200 * 1024);
-        var counters = server.Counters;
-        Assert.Equal(20_000, counters.Malformed + (counters.DroppedBySystem ?? 0));
-    }
-
-    [Theory]
-    [InlineData("plain")]
-    [InlineData("batched")]
-    public async Task What_arrives_is_delivered_or_counted(string way)
-    {
-        if (!OperatingSystem.IsLinux())
+        foreach (var header in headers)
         {
-            return;
+            Assert.Equal(header, (await server.ReceiveAsync().Soon()).Header);
         }
 
-        const int Total = 1_000_000;
-        await using var server = Endpoints.Bind(Endpoints.Way(way) with { MaxDatagramLength = 600 });
-        var received = 0L;
-        var run = server.RunAsync(
-            _ =>
-            {
-                received++;
-                return default;
-            });
-        var senders = Enumerable.Range(0, 2).Select(_ => Task.Run(() => Flood(server, Total / 2)));
-        var sent = (await Task.WhenAll(senders).WaitAsync(TimeSpan.FromSeconds(120))).Sum();
-        Assert.Equal(Total, sent);
-
-        // Loopback hands a datagram over, or drops it, before the send returns; so only the reader has to catch up.
-        await Timeouts.Until(() => Sum(server.Counters) >= Total);
-
-        await server.DisposeAsync();
-        await run.Soon();
-        var counters = server.Counters;
-        Assert.Equal(Total, Sum(counters));
-        Assert.Equal(counters.Received, received);
-        Assert.True(counters.Malformed > 0);
-        Assert.True(counters.Truncated > 0);
-
-        static long Sum(DatagramCounters c) => c.Received + c.Malformed + c.Truncated + c.Dropped + c.DroppedBySystem!.Value;
-    }
-
-    private static long Flood(UdpDatagramEndpoint<byte> server, int count)
-    {
-        using var peer = Endpoints.RawSocket();
-        var target = ((IPEndPoint)server.LocalEndPoint!).Serialize();
-        byte[] good = Endpoints.Note(1, new byte[61]), bad = [0xFF, 1], tooLong = new byte[601];
-        var sent = 0L;
-        for (var i = 0; i < count; i++)
-        {
-            _ = peer.SendTo(i % 1000 == 7 ? bad : i % 1000 == 8 ? tooLong : good, SocketFlags.None, target);
-            sent++;
-        }
-
-        return sent;
+        Assert.Equal(headers.Length, server.Counters.Received);
     }
 }

@@ -64,6 +64,65 @@ public sealed class DatagramRunTests
     }
 
     [Theory]
+    [InlineData(DatagramQueueFull.Wait)]
+    [InlineData(DatagramQueueFull.DropNewest)]
+    [InlineData(DatagramQueueFull.DropOldest)]
+    public async Task A_handler_that_never_ends_stops_no_other(DatagramQueueFull policy)
+    {
+        await using var server = Endpoints.Bind();
+        await using var client = Endpoints.Connect(server);
+        var release = new TaskCompletionSource();
+        var run = server.RunAsync(
+            async datagram =>
+            {
+                if (datagram.Header == 254)
+                {
+                    await release.Task;
+                }
+
+                await datagram.ReplyAsync(datagram.Header, datagram.Body);
+            },
+            new() { Receivers = 2, QueueLength = 4, WhenFull = policy });
+        await client.SendAsync(254, default).Soon();
+        for (byte i = 0; i < 200; i++)
+        {
+            await client.SendAsync(i, default).Soon();
+            Assert.Equal(i, (await client.ReceiveAsync().Soon()).Header);
+        }
+
+        release.SetResult();
+        Assert.Equal(254, (await client.ReceiveAsync().Soon()).Header);
+        await server.DisposeAsync();
+        await run.Soon();
+        Assert.Equal(0, server.Counters.Dropped);
+    }
+
+    [Fact]
+    public async Task A_full_queue_that_waits_may_be_cancelled_and_counts_what_it_drops()
+    {
+        var pool = new PoisoningPool();
+        await using var server = Endpoints.Bind(new() { Pool = pool });
+        await using var client = Endpoints.Connect(server);
+        using var cancellation = new CancellationTokenSource();
+        var release = new TaskCompletionSource();
+        var run = server.RunAsync(async _ => await release.Task, new() { Receivers = 2, QueueLength = 1 }, cancellation.Token);
+        for (byte i = 0; i < 4; i++)
+        {
+            await client.SendAsync(i, default).Soon();
+        }
+
+        // Two in handlers, one in the queue, one that waits for room.
+        await Timeouts.Until(() => pool.Outstanding == 4);
+        await cancellation.CancelAsync();
+        await Timeouts.Until(() => server.Counters.Dropped == 1);
+        release.SetResult();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.Soon());
+
+        Assert.Equal((1, 3), (server.Counters.Dropped, server.Counters.Received));
+        Assert.Equal(0, pool.Outstanding);
+    }
+
+    [Theory]
     [InlineData(DatagramQueueFull.DropNewest, new byte[] { 0, 1, 2 })]
     [InlineData(DatagramQueueFull.DropOldest, new byte[] { 0, 8, 9 })]
     [InlineData(DatagramQueueFull.Wait, new byte[] { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 })]

@@ -53,7 +53,7 @@ internal sealed class LinuxSink(Socket socket, PlainSink plain, bool usesOffload
         }
 
         var error = TrySend(datagram, address);
-        return error == SocketError.WouldBlock ? plain.SendAsync(datagram, address, cancellationToken) : new(error);
+        return error == SocketError.WouldBlock ? plain.WaitToSendAsync(datagram, address, cancellationToken) : new(error);
     }
 
     public ValueTask<SocketError> SendAsync(OutgoingBatch batch, CancellationToken cancellationToken)
@@ -73,7 +73,7 @@ internal sealed class LinuxSink(Socket socket, PlainSink plain, bool usesOffload
         SocketError error;
         do
         {
-            error = await plain.SendAsync(batch.Next, batch.NextAddress(), cancellationToken).ConfigureAwait(false);
+            error = await plain.WaitToSendAsync(batch.Next, batch.NextAddress(), cancellationToken).ConfigureAwait(false);
             if (error == SocketError.Success)
             {
                 batch.Advance(1);
@@ -94,21 +94,34 @@ internal sealed class LinuxSink(Socket socket, PlainSink plain, bool usesOffload
 
         var vector = Interlocked.Exchange(ref _vector, null) ?? new SendVector(socket.AddressFamily);
         var error = SocketError.Success;
-        var wasCutShort = false;
+        var wasStopped = false;
         while (batch.Rest > 0 && error == SocketError.Success)
         {
+            var before = batch.Sent;
             error = vector.Send(_handle, batch, _offload, out var isCutShort);
-            if (error == SocketError.Success && wasCutShort && batch.IsConnected)
+            if (wasStopped && batch.Sent > before)
             {
-                // A call that sent some does not tell the error that stopped it. This one went on in the same place, so
-                // that it was what a connected socket only tells once.
                 error = SocketError.ConnectionRefused;
             }
 
-            wasCutShort = isCutShort;
+            // A call that sent some does not tell the error that stopped it. Where there was room, and the next call goes on in
+            // the same place, it was what a connected socket tells only once.
+            wasStopped = isCutShort && batch.IsConnected && HasRoom();
         }
 
         _vector = vector;
         return error;
+    }
+
+    private bool HasRoom()
+    {
+        try
+        {
+            return socket.Poll(TimeSpan.Zero, SelectMode.SelectWrite);
+        }
+        catch (Exception e) when (DatagramFailure.IsError(e, out _))
+        {
+            return false;
+        }
     }
 }

@@ -94,7 +94,7 @@ internal sealed class LinuxSource(Socket socket, DatagramStatistics statistics, 
             return false;
         }
 
-        _offset = _vector!.Open(_message++, out _length, out _datagramLength, out _peer);
+        _offset = _vector!.Open(_message++, out _length, out _datagramLength, ref _peer);
         return true;
     }
 }

@@ -75,8 +75,8 @@ internal sealed unsafe class ReceiveVector
         return error;
     }
 
-    /// <summary>Says where a message lies, how long it is, how long each of its datagrams is, and who sent it.</summary>
-    public int Open(int index, out int length, out int datagramLength, out DatagramPeer peer)
+    /// <summary>Says where a message lies, how long it is, how long each of its datagrams is, and who sent it, given who sent the one before.</summary>
+    public int Open(int index, out int length, out int datagramLength, ref DatagramPeer peer)
     {
         ref readonly var message = ref _messages[index];
         length = (int)message.Length;
@@ -91,11 +91,11 @@ internal sealed unsafe class ReceiveVector
             datagramLength = control.Value;
         }
 
-        peer = ReadPeer(_names.AsSpan(index * NameLength, NameLength), (int)message.NameLength);
+        peer = ReadPeer(_names.AsSpan(index * NameLength, NameLength), (int)message.NameLength, peer);
         return index * _stride;
     }
 
-    private static DatagramPeer ReadPeer(Span<byte> name, int length)
+    private static DatagramPeer ReadPeer(ReadOnlySpan<byte> name, int length, in DatagramPeer last)
     {
         switch (length)
         {
@@ -104,7 +104,7 @@ internal sealed unsafe class ReceiveVector
             case >= 16 when name[0] == (byte)Family.IPv4:
                 return DatagramPeer.ReadIPv4(name);
             case >= sizeof(ushort) when name[0] == (byte)Family.Unix:
-                return DatagramPeer.ReadUnix(name[..length]);
+                return DatagramPeer.ReadUnix(name[..length], last);
             default:
                 return default;
         }

@@ -90,7 +90,7 @@ internal sealed unsafe class SendVector
         {
             var datagrams = CountShared(rest, batch.IsConnected, maxSegmentLength);
             var segmentCount = AddSegments(rest[..datagrams], bytes, segments);
-            AddMessage(messages, rest[0], batch.IsConnected, datagrams > 1, segments, segmentCount);
+            AddMessage(messages, batch, rest[0], datagrams > 1, segments, segmentCount);
             _datagramCounts[messages++] = datagrams;
             segments += segmentCount;
             rest = rest[datagrams..];
@@ -150,13 +150,17 @@ internal sealed unsafe class SendVector
         return at - first;
     }
 
-    private void AddMessage(int index, in OutgoingDatagram first, bool isConnected, bool isShared, int segment, int segmentCount)
+    private void AddMessage(int index, OutgoingBatch batch, in OutgoingDatagram first, bool isShared, int segment, int segmentCount)
     {
         ref var message = ref _messages[index];
         message.Segments = AddressOf(_segments, segment);
         message.SegmentCount = (nuint)segmentCount;
-        message.Name = isConnected ? 0 : AddressOf(_names, index * _nameLength);
-        message.NameLength = isConnected ? 0 : (uint)first.Peer.Write(_names.AsSpan(index * _nameLength, _nameLength), _family);
+        if (!batch.IsConnected)
+        {
+            message.Name = AddressOf(_names, index * _nameLength);
+            message.NameLength = (uint)batch.WriteAddress(first, _names.AsSpan(index * _nameLength, _nameLength));
+        }
+
         message.Control = isShared ? AddressOf(_controls, index) : 0;
         message.ControlLength = isShared ? (nuint)Control.Size : 0;
         if (isShared)

@@ -1,0 +1,55 @@
+using System.Diagnostics;
+
+namespace FramedSockets.Tests.Support;
+
+/// <summary>Makes system calls of another process fail, by strace, until it is disposed.</summary>
+internal sealed class SystemCallFaults : IAsyncDisposable
+{
+    private readonly Process _strace;
+
+    private SystemCallFaults(Process strace) => _strace = strace;
+
+    /// <summary>Lets calls fail from now on.</summary>
+    /// <param name="processId">Whose.</param>
+    /// <param name="calls">Their names, separated by commas.</param>
+    /// <param name="fault">What strace injects, such as <c>error=ENOBUFS</c>.</param>
+    public static async Task<SystemCallFaults> StartAsync(int processId, string calls, string fault)
+    {
+        var strace = Process.Start(new ProcessStartInfo("strace", [
+            "-f", "-p", $"{processId}", "-e", $"trace={calls}", "-e", "signal=none", "-e", $"inject={calls}:{fault}"])
+        {
+            RedirectStandardError = true,
+        })!;
+        var faults = new SystemCallFaults(strace);
+        await faults.WaitAsync("attached");
+        return faults;
+    }
+
+    /// <summary>Waits until a call has failed.</summary>
+    public Task WaitAsync() => WaitAsync("(INJECTED)");
+
+    /// <summary>Lets calls work again.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        var rest = _strace.StandardError.ReadToEndAsync();
+        using (var end = Process.Start("kill", ["-INT", $"{_strace.Id}"]))
+        {
+            await end.WaitForExitAsync().Soon();
+        }
+
+        _ = await rest.Soon();
+        await _strace.WaitForExitAsync().Soon();
+        _strace.Dispose();
+    }
+
+    private async Task WaitAsync(string what)
+    {
+        string? line;
+        do
+        {
+            line = await _strace.StandardError.ReadLineAsync().Soon();
+            Assert.NotNull(line);
+        }
+        while (!line.Contains(what));
+    }
+}

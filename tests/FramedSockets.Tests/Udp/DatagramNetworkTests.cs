@@ -1,0 +1,156 @@
+using System.Net;
+using FramedSockets.Tests.Support;
+using FramedSockets.Udp;
+using Xunit.Abstractions;
+
+namespace FramedSockets.Tests.Udp;
+
+/// <summary>What loopback as it is does not show: a slow link, a short one, several interfaces. Each test in a network of its own.</summary>
+public sealed class DatagramNetworkTests(ITestOutputHelper output) : IDisposable
+{
+    private static readonly byte[] Body = [1];
+    private readonly NetworkNamespace _network = new();
+
+    public static TheoryData<string> Ways => Endpoints.Ways;
+
+    public void Dispose() => _network.Dispose();
+
+    [NeedsTheory(Need.Namespace)]
+    [MemberData(nameof(Ways))]
+    public async Task A_slow_link_makes_a_sender_wait_and_loses_nothing(string way)
+    {
+        const int Datagrams = 400;
+        if (!HasSlowLink())
+        {
+            return;
+        }
+
+        await using var server = _network.In(() => Endpoints.Bind(Endpoints.Way(way)));
+        await using var client = _network.In(() => Endpoints.Connect(
+            server, Endpoints.Way(way) with { Socket = new() { SendBufferLength = 20_000 } }));
+        var receive = ReceiveAsync(server, last: 201);
+        var batch = client.CreateBatch();
+        for (var i = 0; i < Datagrams; i++)
+        {
+            batch.Add((byte)(i % 200), new byte[1200]);
+        }
+
+        await client.SendBatchAsync(batch).Soon();
+        while (client.TrySend(200, new byte[1200]))
+        {
+            // Until there is no room.
+        }
+
+        await client.SendAsync(201, Body).Soon();
+        var headers = await receive.Soon();
+
+        Assert.Equal(Enumerable.Range(0, Datagrams).Select(i => (byte)(i % 200)), headers.Take(Datagrams));
+        Assert.Equal(client.Counters.Sent, server.Counters.Received);
+        Assert.Equal(0, client.Counters.Refused);
+
+        static async Task<List<byte>> ReceiveAsync(UdpDatagramEndpoint<byte> server, byte last)
+        {
+            var headers = new List<byte>();
+            do
+            {
+                headers.Add((await server.ReceiveAsync()).Header);
+            }
+            while (headers[^1] != last);
+
+            return headers;
+        }
+    }
+
+    [NeedsTheory(Need.Namespace)]
+    [InlineData("plain", "127.0.0.1", 1472)]
+    [InlineData("offloaded", "127.0.0.1", 1472)]
+    [InlineData("plain", "::1", 1452)]
+    [InlineData("offloaded", "::1", 1452)]
+    public async Task A_datagram_that_may_not_be_cut_is_refused_over_the_path(string way, string address, int most)
+    {
+        _network.Shell("ip link set lo mtu 1500");
+        var endPoint = new IPEndPoint(IPAddress.Parse(address), 0);
+        await using var server = _network.In(() => UdpDatagramEndpoint.Bind(WholeCodec.Instance, endPoint, Endpoints.Way(way)));
+        await using var whole = _network.In(() => UdpDatagramEndpoint.Bind(
+            WholeCodec.Instance, endPoint, Endpoints.Way(way) with { Socket = new() { DontFragment = true } }));
+        await using var inParts = _network.In(() => UdpDatagramEndpoint.Bind(WholeCodec.Instance, endPoint, Endpoints.Way(way)));
+        var target = new DatagramPeer(server.LocalEndPoint!);
+
+        var e = await Assert.ThrowsAsync<FramedSocketException>(() => whole.SendAsync(default, new byte[most + 1], target).Soon());
+        Assert.Equal(FramedSocketError.BodyTooLong, e.Error);
+        await whole.SendAsync(default, new byte[most], target).Soon();
+        await inParts.SendAsync(default, new byte[most + 1], target).Soon();
+
+        Assert.Equal(most, (await server.ReceiveAsync().Soon()).Body.Length);
+        Assert.Equal(most + 1, (await server.ReceiveAsync().Soon()).Body.Length);
+        Assert.Equal((1, 1), (whole.Counters.TooLarge, whole.Counters.Sent));
+    }
+
+    [NeedsFact(Need.Namespace)]
+    public async Task A_batch_goes_on_behind_a_datagram_that_may_not_be_cut()
+    {
+        _network.Shell("ip link set lo mtu 1500");
+        await using var server = _network.In(() => Endpoints.Bind());
+        await using var client = _network.In(() => Endpoints.Connect(server, new() { Socket = new() { DontFragment = true } }));
+        var batch = client.CreateBatch();
+        batch.Add(1, new byte[100]);
+        batch.Add(2, new byte[3000]);
+        batch.Add(3, new byte[3000]);
+        batch.Add(4, new byte[100]);
+
+        await Assert.ThrowsAsync<FramedSocketException>(() => client.SendBatchAsync(batch).Soon());
+        await Assert.ThrowsAsync<FramedSocketException>(() => client.SendBatchAsync(batch).Soon());
+        await client.SendBatchAsync(batch).Soon();
+
+        Assert.Equal(1, (await server.ReceiveAsync().Soon()).Header);
+        Assert.Equal(4, (await server.ReceiveAsync().Soon()).Header);
+        Assert.Equal((2, 2, 0), (client.Counters.TooLarge, client.Counters.Sent, client.Counters.Refused));
+    }
+
+    [NeedsFact(Need.Namespace)]
+    public async Task Members_hear_their_interface_alone()
+    {
+        const int One = 77, Other = 78;
+        _network.Shell($"""
+            ip link add m0 index {One} type veth peer name m1 index {Other} && ip link set m0 up && ip link set m1 up &&
+            ip addr add 10.77.0.1/24 dev m0 && ip addr add 10.78.0.1/24 dev m1
+            """);
+        var address = IPAddress.Parse("239.255.77.9");
+        await using var one = Member(One);
+        var port = ((IPEndPoint)one.LocalEndPoint!).Port;
+        await using var other = Member(Other, port);
+        var target = new DatagramPeer(new IPEndPoint(address, port));
+
+        foreach (var (header, index) in new (byte, int)[] { (1, One), (2, Other), (3, One), (4, Other) })
+        {
+            await using var sender = _network.In(() => UdpDatagramEndpoint.Bind(
+                NoteCodec.Instance, new IPEndPoint(IPAddress.Any, 0), new() { Socket = new() { Multicast = new() { InterfaceIndex = index } } }));
+            await sender.SendAsync(header, Body, target).Soon();
+        }
+
+        Assert.Equal((1, 3), ((await one.ReceiveAsync().Soon()).Header, (await one.ReceiveAsync().Soon()).Header));
+        Assert.Equal((2, 4), ((await other.ReceiveAsync().Soon()).Header, (await other.ReceiveAsync().Soon()).Header));
+
+        UdpDatagramEndpoint<byte> Member(int index, int port = 0)
+        {
+            var member = _network.In(() => UdpDatagramEndpoint.Bind(
+                NoteCodec.Instance, new IPEndPoint(IPAddress.Any, port), new() { Socket = new() { ReuseAddress = true } }));
+            member.Join(new(address) { InterfaceIndex = index });
+            return member;
+        }
+    }
+
+    private bool HasSlowLink()
+    {
+        try
+        {
+            _network.Shell("ip link set lo mtu 1500 && tc qdisc add dev lo root tbf rate 80mbit burst 20kb limit 10mb");
+            return true;
+        }
+        catch (InvalidOperationException e)
+        {
+            output.WriteLine($"Not tested: this system has no slow link ({e.Message}).");
+            return false;
+        }
+    }
+}
