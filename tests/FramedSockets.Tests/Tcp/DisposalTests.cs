@@ -169,7 +169,7 @@ public sealed class DisposalTests : IDisposable
     }
 
     private Task<Loopback> Start(bool isTls, ConnectionHandler<int> handler) => Loopback.Start(
-        handler, options => options with { Tls = isTls ? new SslServerAuthenticationOptions { ServerCertificate = _certificates.Server() } : null });
+        TransportKind.Sockets, handler, options => options with { Tls = isTls ? new SslServerAuthenticationOptions { ServerCertificate = _certificates.Server() } : null });
 
     private Task<FrameConnection<int>> Connect(Loopback loopback, bool isTls, CancellationToken token = default)
     {
