@@ -86,7 +86,8 @@ internal readonly struct FrameDecoder<THeader>(IHeaderCodec<THeader> codec)
     // The codec refuses long headers itself; this is the backstop for one that would go on asking.
     private static HeaderDecodeResult CheckNeedMore(in HeaderDecodeResult result, int seen, FrameLimits limits)
     {
-        var most = HeadOverhead + Math.Max(limits.MaxHeaderLength, Math.Min(limits.MaxBodyLength, limits.MaxBufferedBodyLength));
+        var most = HeadOverhead + HeaderDecodeResult.MaxTrailerLength
+            + Math.Max(limits.MaxHeaderLength, Math.Min(limits.MaxBodyLength, limits.MaxBufferedBodyLength));
         var wanted = Math.Max(result.Needed, seen + 1L);
         return wanted > most ? HeaderTooLong(wanted, limits) : result;
     }

@@ -55,6 +55,15 @@ public sealed class DelimiterCodecTests : NoHeaderCodecTests
         Assert.Single(CodecPeer.Decode(Codec, CodecPeer.Encode(Codec, Sample("ccc"), limits), limits).Frames);
     }
 
+    [Fact]
+    public async Task A_body_of_the_limit_may_have_the_longest_delimiter_however_it_arrives()
+    {
+        var limits = new FrameLimits { MaxHeaderLength = 1, MaxBodyLength = 10 };
+        var codec = new DelimiterCodec([.. BodyOf(254), 0]);
+        var wire = CodecPeer.Encode(codec, Sample("0123456789"), limits);
+        Assert.Single((await CodecPeer.DecodeAsync(codec, Splits.InBytes(wire), limits)).Frames);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(256)]

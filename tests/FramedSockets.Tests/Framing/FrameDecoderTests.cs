@@ -25,8 +25,8 @@ public sealed class FrameDecoderTests
     }
 
     [Theory]
-    [InlineData(164, true)]
-    [InlineData(165, false)]
+    [InlineData(419, true)]
+    [InlineData(420, false)]
     public void A_codec_cannot_ask_for_more_than_any_frame_may_have(long needed, bool isAllowed)
     {
         var decoder = new FrameDecoder<int>(new Answer(HeaderDecodeResult.NeedMore(needed)));
