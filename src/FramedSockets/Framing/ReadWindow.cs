@@ -96,7 +96,8 @@ internal sealed class ReadWindow
     /// <summary>Takes bytes.</summary>
     public void Skip(long count)
     {
-        if (count <= _end - _start)
+        // The first segment may be used up only where none follows: what looks at it alone would see nothing.
+        if (count < _end - _start || _behind == 0)
         {
             _start += (int)count;
         }
