@@ -139,6 +139,10 @@ internal sealed class BodyPipeReader(
         {
             throw Tell(Truncation.Of(e, (_untilEnd ? most : length) - _left));
         }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw Tell(new(FramedSocketError.TransportFailed, $"The transport failed with {e.GetType().Name}.", e));
+        }
     }
 
     private ReadResult Bound(in ReadResult result)
@@ -189,7 +193,8 @@ internal sealed class BodyPipeReader(
 
     private void Take(SequencePosition consumed, SequencePosition examined)
     {
-        var taken = _lent.Slice(0, consumed).Length;
+        // Not Slice(0, consumed): that throws at the start of a sequence whose first segment is used up.
+        var taken = _lent.Length - _lent.Slice(consumed).Length;
         _isAtEnd = _untilEnd && _isWhole && taken == _lent.Length;
         _left -= taken;
         _isLent = false;

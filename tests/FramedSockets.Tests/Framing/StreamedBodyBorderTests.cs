@@ -22,6 +22,47 @@ public sealed class StreamedBodyBorderTests
         await reader.CompleteAsync().Soon();
     }
 
+    [Fact]
+    public async Task Nothing_need_be_taken_of_a_read_that_begins_where_a_segment_ends()
+    {
+        var pipe = new Pipe();
+        var reader = new FrameReader<NoHeader>(pipe.Reader, new LengthPrefixCodec(), Streams);
+        _ = await pipe.Writer.WriteAsync(new byte[] { 0, 0, 0, 5, 1, 2 }).Soon();
+        Assert.True(await reader.WaitToReadAsync().Soon());
+        Assert.True(reader.TryRead(out var frame));
+
+        // A writer that holds memory of the block keeps the pipe from leaving it, though all of it is read.
+        _ = pipe.Writer.GetMemory(1);
+        var body = frame.BodyReader;
+        var first = await body.ReadAsync().Soon();
+        body.AdvanceTo(first.Buffer.End);
+        new byte[] { 3, 4, 5 }.CopyTo(pipe.Writer.GetMemory(100_000));
+        pipe.Writer.Advance(3);
+        _ = await pipe.Writer.FlushAsync().Soon();
+
+        var second = await body.ReadAsync().Soon();
+        Assert.False(second.Buffer.IsSingleSegment);
+        Assert.True(second.Buffer.FirstSpan.IsEmpty);
+        body.AdvanceTo(second.Buffer.Start, second.Buffer.End);
+        Assert.Equal([3, 4, 5], await body.ReadToEnd().Soon());
+        await reader.CompleteAsync().Soon();
+    }
+
+    [Fact]
+    public async Task Whatever_a_transport_throws_inside_a_body_ends_the_connection_with_one_exception()
+    {
+        var pipe = new Pipe();
+        var reader = new FrameReader<NoHeader>(pipe.Reader, new LengthPrefixCodec(), Streams);
+        _ = await pipe.Writer.WriteAsync(new byte[] { 0, 0, 0, 5, 1, 2 }).Soon();
+        Assert.True(await reader.WaitToReadAsync().Soon());
+        Assert.True(reader.TryRead(out var frame));
+        var cause = new InvalidDataException();
+        await pipe.Writer.CompleteAsync(cause);
+        var failure = await frame.BodyReader.ReadAsync().Soon().Fails(FramedSocketError.TransportFailed);
+        Assert.Same(cause, failure.InnerException);
+        Assert.Same(failure, await reader.WaitToReadAsync().Soon().Fails(FramedSocketError.TransportFailed));
+    }
+
     private static async Task<string> NextAsync(FrameReader<NoHeader> reader)
     {
         Assert.True(await reader.WaitToReadAsync().Soon());
