@@ -1,0 +1,3 @@
+using FramedSockets.Fuzz;
+
+return FuzzCommand.Create().Parse(args).Invoke();
