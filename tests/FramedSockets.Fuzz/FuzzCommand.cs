@@ -90,6 +90,7 @@ internal static class FuzzCommand
                 arguments.GetValue(Update))!;
         }
 
+        _ = context.Call(typeof(Session), nameof(Session.Summarize), context.Edges);
         return findings == 0 ? 0 : 1;
     }
 

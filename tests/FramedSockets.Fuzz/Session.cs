@@ -6,6 +6,8 @@ namespace FramedSockets.Fuzz;
 /// <summary>What runs against the instrumented copy; called by name, from the other side.</summary>
 internal static class Session
 {
+    private static CoverageMap? _all;
+
     /// <summary>Fuzzes one target and prints what came of it.</summary>
     /// <returns>The findings.</returns>
     public static int Run(string target, int edges, double seconds, long seed, string crashes, string? corpus, bool updates)
@@ -19,9 +21,11 @@ internal static class Session
         foreach (var crash in campaign.Crashes)
         {
             crash.Save(crashes);
-            Console.WriteLine($"  {Path.Combine(crashes, crash.FileName)}: {crash.Failure}");
+            Console.WriteLine($"  {Path.Combine(crashes, crash.FileName)}, {Convert.ToHexStringLower(crash.Input)}: {crash.Failure}");
         }
 
+        _all ??= new(edges);
+        _all.Add(campaign.Covered);
         if (updates && file is not null)
         {
             Corpus.Write(file, CorpusCover.Of(FuzzTargets.Create(target), campaign.Corpus.Inputs, edges));
@@ -29,6 +33,9 @@ internal static class Session
 
         return campaign.Crashes.Count;
     }
+
+    /// <summary>Prints what all targets covered together.</summary>
+    public static void Summarize(int edges) => Console.WriteLine($"together: {_all?.Edges} of {edges} edges");
 
     /// <summary>Fuzzes until the first finding, and says after how many seconds it came; <see langword="null"/> where none did.</summary>
     public static string? Find(string target, int edges, double seconds, long seed)

@@ -18,6 +18,8 @@ internal sealed class Campaign(IFuzzTarget target, int edges, long seed)
 
     public int Edges => _covered.Edges;
 
+    public CoverageMap Covered => _covered;
+
     public Corpus Corpus { get; } = new();
 
     public IReadOnlyCollection<Crash> Crashes => _crashes.Values;

@@ -27,6 +27,16 @@ internal sealed class CoverageMap(int edges)
         return isNew;
     }
 
+    /// <summary>Takes what another map has.</summary>
+    public void Add(CoverageMap other)
+    {
+        for (var i = 0; i < _seen.Length; i++)
+        {
+            Edges += _seen[i] == 0 && other._seen[i] != 0 ? 1 : 0;
+            _seen[i] |= other._seen[i];
+        }
+    }
+
     private bool AddWord(ReadOnlySpan<byte> hits, Span<byte> seen)
     {
         var isNew = false;

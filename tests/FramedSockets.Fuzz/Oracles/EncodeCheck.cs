@@ -20,10 +20,9 @@ internal static class EncodeCheck
     public static void Run<THeader>(Framing<THeader> framing, NaiveLimits limits, THeader header, byte[] body, byte[]? expected)
     {
         expected = body.Length > limits.MaxBody ? null : expected;
-        var whole = Send(framing, limits, header, new(body));
-        var pieces = Send(framing, limits, header, Segments.Of(body, 1 + (body.Length / 3)));
-        Compare("encodes differently", expected, whole);
-        Compare("encodes differently in pieces", expected, pieces);
+        Compare("encodes differently", expected, Send(framing, limits, header, new(body), inBatch: false));
+        Compare("encodes differently in a batch", expected, Send(framing, limits, header, new(body), inBatch: true));
+        Compare("encodes differently in pieces", expected, Send(framing, limits, header, Segments.Of(body, 1 + (body.Length / 3)), inBatch: false));
         if (expected is not null)
         {
             new DecodeCheck<THeader>(framing, limits).Run(expected);
@@ -55,14 +54,20 @@ internal static class EncodeCheck
         }
     }
 
-    private static byte[]? Send<THeader>(Framing<THeader> framing, NaiveLimits limits, THeader header, in ReadOnlySequence<byte> body)
+    private static byte[]? Send<THeader>(Framing<THeader> framing, NaiveLimits limits, THeader header, in ReadOnlySequence<byte> body, bool inBatch)
     {
         var output = new MemoryOutput();
         var pool = PoisonPool.Renew();
         var writer = new FrameWriter<THeader>(output, framing.Codec, limits.ToLimits(), pool: pool);
         try
         {
+            if (inBatch)
+            {
+                writer.Queue.Batch.Begin();
+            }
+
             FuzzFailureException.Require(writer.TrySend(header, body), "queue full", "A pipe that takes everything is full.");
+            writer.Queue.Batch.EndIfMine();
         }
         catch (FramedSocketException)
         {

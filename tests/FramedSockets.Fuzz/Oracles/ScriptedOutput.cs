@@ -17,7 +17,7 @@ internal sealed class ScriptedOutput : PipeWriter
 
     public byte[] Taken => [.. _taken];
 
-    public bool IsBlocked => _blocked is not null;
+    public bool IsBlocked => Volatile.Read(ref _blocked) is not null;
 
     public bool IsCompleted { get; private set; }
 

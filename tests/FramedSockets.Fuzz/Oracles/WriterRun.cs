@@ -52,11 +52,11 @@ internal sealed class WriterRun : IDisposable
     {
         switch (_script.Below(13))
         {
-            case 0 or 12:
-                Send(Body(), body => _script.Below(2) == 0 ? _writer.TrySend(default, body) : _writer.TrySend(default, Segments.Of(body, 5)));
+            case 0:
+                Send(Body(), _script.Below(2) == 0 ? body => _writer.TrySend(default, body) : body => _writer.TrySend(default, Segments.Of(body, 5)));
                 break;
             case 1:
-                Send(Body(), Write);
+                Send(Body(), _script.Below(2) == 0 ? body => Write(() => _writer.Write(default, body)) : body => Write(() => _writer.Write(default, Segments.Of(body, 7))));
                 break;
             case 2:
                 Send(Body(), _script.Below(3) == 1 ? _cancel.Token : default);
@@ -91,8 +91,24 @@ internal sealed class WriterRun : IDisposable
                 _isComplete = true;
                 Flush(() => _writer.CompleteAsync());
                 break;
+            case 12:
+                Gather();
+                break;
             default:
                 break;
+        }
+    }
+
+    /// <summary>Begins or ends what the thread of a handler does while it handles a read batch.</summary>
+    private void Gather()
+    {
+        if (_writer.Queue.Batch.IsMine)
+        {
+            _writer.Queue.Batch.End();
+        }
+        else
+        {
+            _writer.Queue.Batch.Begin();
         }
     }
 
@@ -124,19 +140,11 @@ internal sealed class WriterRun : IDisposable
         return body;
     }
 
-    private bool Write(byte[] body)
+    private static bool Write(Action write)
     {
         try
         {
-            if (_script.Below(2) == 0)
-            {
-                _writer.Write(default, body);
-            }
-            else
-            {
-                _writer.Write(default, Segments.Of(body, 7));
-            }
-
+            write();
             return true;
         }
         catch (InvalidOperationException e) when (e.Message.Contains("full", StringComparison.Ordinal))
@@ -151,8 +159,8 @@ internal sealed class WriterRun : IDisposable
         var frame = Add(_framing.Frame(body), body.Length);
         try
         {
-            frame.IsAccepted = send(body);
-            FuzzFailureException.Require(frame.IsAccepted || _output.IsBlocked, "full for nothing", "The queue is full, and the output takes everything.");
+            FuzzFailureException.Require(
+                SoonUntil(() => (frame.IsAccepted = send(body)) || _output.IsBlocked), "full for nothing", "The queue is full, and the output takes everything.");
         }
         catch (Exception e) when (IsExpected(e))
         {
@@ -199,8 +207,15 @@ internal sealed class WriterRun : IDisposable
             frame.Task = Task.FromException(e);
         }
 
-        FuzzFailureException.Require(frame.Task.IsCompleted || _output.IsBlocked, "waits for nothing", "A sender waits, and the output takes everything.");
+        FuzzFailureException.Require(
+            SoonUntil(() => frame.Task.IsCompleted || _output.IsBlocked), "waits for nothing", "A sender waits, and the output takes everything.");
     }
+
+    /// <summary>
+    /// Whether something is so, at the latest when whoever let a waiter go has left the queue: the waiter goes on at once, on a
+    /// thread of its own.
+    /// </summary>
+    private static bool SoonUntil(Func<bool> isSo) => isSo() || SpinWait.SpinUntil(isSo, Soon);
 
     private void ChangeLimits()
     {
@@ -233,6 +248,7 @@ internal sealed class WriterRun : IDisposable
     /// <summary>Lets the output take everything, and waits until everybody who waited has gone on.</summary>
     private void Settle()
     {
+        _writer.Queue.Batch.EndIfMine();
         _output.Release();
         foreach (var task in _frames.Select(frame => frame.Task).Concat(_flushes))
         {

@@ -34,16 +34,6 @@ internal sealed class MethodPatch
         _il.InsertAfter(call, _il.Create(OpCodes.Pop));
     }
 
-    /// <summary>Changes what a call answers.</summary>
-    public void Number(string callee, long answer)
-    {
-        foreach (var call in Calls(callee))
-        {
-            _il.InsertAfter(call, _il.Create(OpCodes.Ldc_I8, answer));
-            _il.InsertAfter(call, _il.Create(OpCodes.Pop));
-        }
-    }
-
     /// <summary>Leaves a call out.</summary>
     public void Skip(string callee)
     {
@@ -62,6 +52,13 @@ internal sealed class MethodPatch
 
     /// <summary>Leaves the whole method out.</summary>
     public void Return() => _il.InsertBefore(_method.Body.Instructions[0], _il.Create(OpCodes.Ret));
+
+    /// <summary>Answers with a constant.</summary>
+    public void Return(long answer)
+    {
+        Return();
+        _il.InsertBefore(_method.Body.Instructions[0], _il.Create(OpCodes.Ldc_I8, answer));
+    }
 
     private List<Instruction> Calls(string callee) => Find(instruction => instruction.Operand is MethodReference method && method.Name == callee);
 
