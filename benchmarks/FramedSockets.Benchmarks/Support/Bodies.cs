@@ -9,4 +9,7 @@ internal static class Bodies
         new Random(12345).NextBytes(body);
         return body;
     }
+
+    /// <summary>Bodies without line feeds and delimiters.</summary>
+    public static byte[] Letters(int length) => Array.ConvertAll(Of(length), value => (byte)('a' + (value % 26)));
 }

@@ -108,7 +108,14 @@ public readonly struct JsonHeaderView : IEquatable<JsonHeaderView>
     public bool IsText(ReadOnlySpan<byte> name, ReadOnlySpan<byte> text)
     {
         var reader = Begin();
-        return TryFind(ref reader, name) && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(text);
+        try
+        {
+            return TryFind(ref reader, name) && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(text);
+        }
+        catch (InvalidOperationException)
+        {
+            throw Malformed(reader.TokenStartIndex);
+        }
     }
 
     /// <inheritdoc/>
@@ -156,9 +163,9 @@ public readonly struct JsonHeaderView : IEquatable<JsonHeaderView>
 
             return false;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Its message quotes the peer's bytes, so it goes no further.
+            // Not JSON, or half a surrogate pair in a name. The message quotes the peer's bytes, so it goes no further.
             throw Malformed(reader.BytesConsumed);
         }
     }

@@ -7,7 +7,7 @@ namespace FramedSockets.Fuzz.Targets;
 internal static class JsonGrammar
 {
     private static readonly string[] Names =
-        ["cmd", "id", "urgent", "size", "Size", "s\\u0069ze", "\\u0073ize", "i\\u0064", "x", "y", "z", "", "a\\nb", "né", "cmd ", "\\ud83d\\ude00", "long name of a member"];
+        ["cmd", "id", "urgent", "size", "Size", "s\\u0069ze", "\\u0073ize", "i\\u0064", "x", "y", "z", "", "a\\nb", "né", "cmd ", "\\ud83d\\ude00", "\\ud800", "long name of a member"];
 
     private static readonly string[] Values =
     [

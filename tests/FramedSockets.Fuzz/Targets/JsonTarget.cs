@@ -42,6 +42,11 @@ internal sealed class JsonTarget : IFuzzTarget
 
         if (input[2] != 0)
         {
+            if (kind % 3 == 2)
+            {
+                return [.. input, .. Encoding.UTF8.GetBytes(JsonGrammar.Object(random, random.Next(100)))];
+            }
+
             return [.. input, (byte)random.Next(20), .. Encoding.UTF8.GetBytes(JsonGrammar.Text(random)), .. new byte[random.Next(30)]];
         }
 

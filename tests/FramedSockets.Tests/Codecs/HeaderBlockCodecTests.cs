@@ -4,6 +4,8 @@ using System.Text;
 using FramedSockets.Codecs;
 using FramedSockets.Framing;
 using FramedSockets.Tests.Support;
+using FsCheck;
+using FsCheck.Fluent;
 
 namespace FramedSockets.Tests.Codecs;
 
@@ -85,6 +87,31 @@ public sealed class HeaderBlockCodecTests
         var refusal = Assert.Throws<FramedSocketException>(() => encoder.WriteHead(output, Encoding.ASCII.GetBytes(header), bodyLength, limits));
         Assert.Equal(error, refusal.Error);
         Assert.Equal(0, output.WrittenCount);
+    }
+
+    [Fact]
+    public void A_header_is_sent_exactly_when_it_arrives_as_it_is()
+    {
+        var codec = new HeaderBlockCodec("aba"u8);
+        var limits = new FrameLimits { MaxHeaderLength = 8 };
+        Prop.ForAll(Gen.Elements("abc"u8.ToArray()).ArrayOf().ToArbitrary(), header =>
+        {
+            byte[] wire = [.. header, .. "aba"u8];
+            var received = CodecPeer.Decode(codec, wire, limits);
+            var arrives = received.Failure is null && received.Frames[0].Header.Span.SequenceEqual(header);
+            var output = new ArrayBufferWriter<byte>();
+            try
+            {
+                new FrameEncoder<ReadOnlyMemory<byte>>(codec, ArrayPool<byte>.Shared).WriteHead(output, header, HeaderDecodeResult.UntilEnd, limits);
+                Assert.Equal(wire, output.WrittenSpan.ToArray());
+                Assert.True(arrives);
+            }
+            catch (FramedSocketException)
+            {
+                Assert.Equal(0, output.WrittenCount);
+                Assert.False(arrives);
+            }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(10_000));
     }
 
     [Fact]

@@ -73,6 +73,7 @@ public sealed class JsonViewTests : CodecConformanceTests<JsonHeaderView>
     [InlineData("[]")]
     [InlineData("{\"x\":")]
     [InlineData("{\"x\":1,}")]
+    [InlineData("{\"\\ud800\":1}")]
     public void A_text_that_is_no_object_shows_at_the_first_look(string json)
     {
         var refusal = Assert.Throws<FramedSocketException>(() => View(json).TryGetInt64("n"u8, out _));
