@@ -65,9 +65,9 @@ internal sealed class TlsPipeWriter(SslStream tls, PipeStream cipher, PipeWriter
                 await tls.ShutdownAsync().ConfigureAwait(false);
                 await cipher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException)
+            catch (Exception e) when (e is not OutOfMemoryException)
             {
-                // The peer is gone: there is nobody to announce an end to.
+                // The peer is gone: there is nobody to announce an end to. What says so has many types, some internal to the system's TLS.
                 exception = e;
             }
         }

@@ -55,6 +55,11 @@ public sealed class DisposalTests : IDisposable
         for (var yields = 0; yields < 100 || connected == 0; yields++)
         {
             using var token = new CancellationTokenSource();
+            if (yields == 0)
+            {
+                await token.CancelAsync();
+            }
+
             var connect = Connect(loopback, isTls, token.Token);
             for (var i = 0; i < yields * yields / 10; i++)
             {
