@@ -82,7 +82,7 @@ public sealed class EventLoopTests : IDisposable
         await using var rig = await Rig.Start(LinuxScheduling.Inline);
         var (here, peer) = await rig.Connect();
         var thrown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var awaiter = here.Input.ReadAsync().GetAwaiter();
+        var awaiter = here.Input.ReadAsync().ConfigureAwait(false).GetAwaiter();
         awaiter.UnsafeOnCompleted(() =>
         {
             thrown.SetResult();
