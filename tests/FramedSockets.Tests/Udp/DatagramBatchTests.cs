@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.Sockets;
 using FramedSockets.Tests.Support;
 using FramedSockets.Udp;
 using FramedSockets.Udp.Linux;
@@ -89,6 +90,39 @@ public sealed class DatagramBatchTests
         Assert.Equal(4, server.Counters.Received);
     }
 
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task What_was_received_together_is_answered_together(string way)
+    {
+        await using var server = Endpoints.Bind(Endpoints.Way(way));
+        await using var one = Endpoints.Connect(server, Endpoints.Way(way));
+        await using var other = Endpoints.Connect(server, Endpoints.Way(way));
+        for (byte i = 0; i < 20; i++)
+        {
+            await one.SendAsync(i, new byte[] { i }).Soon();
+            await other.SendAsync((byte)(i + 100), new byte[] { i }).Soon();
+        }
+
+        var answers = server.CreateBatch();
+        for (var received = 0; received < 40;)
+        {
+            Assert.True(await server.WaitToReceiveAsync().Soon());
+            for (; server.TryReceive(out var datagram); received++)
+            {
+                answers.Add(datagram.Header, datagram.Body, datagram.Peer);
+            }
+
+            await server.SendBatchAsync(answers).Soon();
+        }
+
+        for (byte i = 0; i < 20; i++)
+        {
+            Assert.Equal(i, (await one.ReceiveAsync().Soon()).Header);
+            var answer = await other.ReceiveAsync().Soon();
+            Assert.Equal((i + 100, i), (answer.Header, answer.Body.FirstSpan[0]));
+        }
+    }
+
     [Fact]
     public async Task A_refused_frame_leaves_the_batch_as_it_was()
     {
@@ -152,17 +186,16 @@ public sealed class DatagramBatchTests
     }
 
     [Fact]
-    public async Task Datagrams_longer_than_a_packet_only_lower_what_shares_one()
+    public void Datagrams_longer_than_a_packet_only_lower_what_shares_one()
     {
         var offload = new SendOffload(isOffered: true);
-        Assert.True(offload.Learn(System.Net.Sockets.SocketError.MessageSize, 9000));
+        Assert.True(offload.Learn(SocketError.MessageSize, 9000));
         Assert.Equal(1472, offload.MaxSegmentLength);
-        Assert.True(offload.Learn(System.Net.Sockets.SocketError.InvalidArgument, 1460));
+        Assert.True(offload.Learn(SocketError.InvalidArgument, 1460));
         Assert.Equal(1232, offload.MaxSegmentLength);
-        Assert.False(offload.Learn(System.Net.Sockets.SocketError.WouldBlock, 64));
-        Assert.True(offload.Learn(System.Net.Sockets.SocketError.InvalidArgument, 64));
+        Assert.False(offload.Learn(SocketError.WouldBlock, 64));
+        Assert.True(offload.Learn(SocketError.InvalidArgument, 64));
         Assert.Equal(0, offload.MaxSegmentLength);
-        await Task.CompletedTask;
     }
 
     [Fact]

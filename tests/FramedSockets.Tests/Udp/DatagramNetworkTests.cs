@@ -28,6 +28,9 @@ public sealed class DatagramNetworkTests(ITestOutputHelper output) : IDisposable
         await using var server = _network.In(() => Endpoints.Bind(Endpoints.Way(way)));
         await using var client = _network.In(() => Endpoints.Connect(
             server, Endpoints.Way(way) with { Socket = new() { SendBufferLength = 20_000 } }));
+
+        // SO_RCVBUFFORCE: room for all, so that a slow reader is not what is tested here.
+        server.Plumbing.Socket.SetRawSocketOption(1, 33, BitConverter.GetBytes(1 << 23));
         var receive = ReceiveAsync(server, last: 201);
         var batch = client.CreateBatch();
         for (var i = 0; i < Datagrams; i++)

@@ -64,6 +64,10 @@ public sealed class DatagramPeerTests
     }
 
     [Fact]
+    public void A_Unix_path_writes_no_line_into_a_log() => Assert.Equal(
+        "/run/a?FAKE?[31m.sock", new DatagramPeer(new UnixDomainSocketEndPoint("/run/a\nFAKE\u001b[31m.sock")).ToString());
+
+    [Fact]
     public void No_peer_has_no_address()
     {
         Assert.Null(default(DatagramPeer).ToEndPoint());

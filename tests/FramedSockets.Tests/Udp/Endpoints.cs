@@ -59,10 +59,11 @@ internal static class Endpoints
     /// <summary>A note's bytes.</summary>
     public static byte[] Note(byte header, params byte[] body) => [header, (byte)(body.Length >> 8), (byte)body.Length, .. body];
 
-    /// <summary>A port of this machine where nobody listens.</summary>
+    /// <summary>A port of this machine where nobody listens; on Linux of an address that no other test uses.</summary>
     public static IPEndPoint DeadPort()
     {
-        using var socket = RawSocket();
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(OperatingSystem.IsLinux() ? IPAddress.Parse("127.0.0.99") : IPAddress.Loopback, 0));
         return (IPEndPoint)socket.LocalEndPoint!;
     }
 }

@@ -1,13 +1,15 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using FramedSockets.Tests.Support;
 using FramedSockets.Udp;
+using Xunit.Abstractions;
 
 namespace FramedSockets.Tests.Udp;
 
 /// <summary>Plain Python on the other side: the wire is what it seems to be.</summary>
-public sealed class PythonPeerTests
+public sealed class PythonPeerTests(ITestOutputHelper output)
 {
     private const string Echo =
         """
@@ -36,9 +38,25 @@ public sealed class PythonPeerTests
         print('done', flush=True)
         """;
 
+    /// <summary>Tells how far each datagram was let go, one address after the other.</summary>
+    private const string TimeToLive =
+        """
+        import socket, struct, sys
+        for family, address, level, option, value in (
+                (socket.AF_INET, '127.0.0.1', socket.IPPROTO_IP, 12, 2),
+                (socket.AF_INET6, '::1', socket.IPPROTO_IPV6, 51, 52)):
+            s = socket.socket(family, socket.SOCK_DGRAM)
+            s.settimeout(20)
+            s.setsockopt(level, option, 1)
+            s.bind((address, 0))
+            print(s.getsockname()[1], flush=True)
+            _, control, _, _ = s.recvmsg(100, 100)
+            print([struct.unpack('i', data)[0] for l, t, data in control if (l, t) == (level, value)][0], flush=True)
+        """;
+
     public static TheoryData<string> Ways => Endpoints.Ways;
 
-    [Theory]
+    [NeedsTheory(Need.Python)]
     [MemberData(nameof(Ways))]
     public async Task A_Python_server_answers(string way)
     {
@@ -58,7 +76,7 @@ public sealed class PythonPeerTests
         Assert.Equal(0, python.ExitCode);
     }
 
-    [Theory]
+    [NeedsTheory(Need.Python)]
     [MemberData(nameof(Ways))]
     public async Task A_Python_client_is_answered(string way)
     {
@@ -71,6 +89,28 @@ public sealed class PythonPeerTests
         await server.DisposeAsync();
         await run.Soon();
         Assert.Equal(200, server.Counters.Received);
+    }
+
+    [NeedsFact(Need.Python)]
+    public async Task Python_sees_the_time_to_live()
+    {
+        if (!OperatingSystem.IsLinux() || !Socket.OSSupportsIPv6)
+        {
+            output.WriteLine("Not tested: the numbers in the script are those of Linux, and it needs IPv6.");
+            return;
+        }
+
+        using var python = Start(TimeToLive);
+        await using var sender = UdpDatagramEndpoint.Bind(
+            NoteCodec.Instance, new IPEndPoint(IPAddress.IPv6Any, 0), new() { Socket = new() { TimeToLive = 9 } });
+        foreach (var address in new[] { IPAddress.Loopback, IPAddress.IPv6Loopback })
+        {
+            var port = int.Parse((await python.StandardOutput.ReadLineAsync().Soon())!);
+            await sender.SendAsync(1, default, new DatagramPeer(new IPEndPoint(address, port))).Soon();
+            Assert.Equal("9", await python.StandardOutput.ReadLineAsync().Soon());
+        }
+
+        await python.WaitForExitAsync().Soon();
     }
 
     private static Process Start(string script, params string[] arguments) =>

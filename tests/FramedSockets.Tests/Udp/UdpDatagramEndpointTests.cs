@@ -146,6 +146,30 @@ public sealed class UdpDatagramEndpointTests
 
     [Theory]
     [MemberData(nameof(Ways))]
+    public async Task A_Unix_peer_that_is_gone_is_an_error_and_not_the_end(string way)
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        var path = Path.Combine(folder.FullName, "server");
+        var server = UdpDatagramEndpoint.Bind(NoteCodec.Instance, new UnixDomainSocketEndPoint(path), Endpoints.Way(way));
+        await using var client = UdpDatagramEndpoint.Connect(
+            NoteCodec.Instance, new UnixDomainSocketEndPoint(path), new UnixDomainSocketEndPoint(path + "-client"), Endpoints.Way(way));
+        await server.DisposeAsync();
+
+        for (var i = 0; i < 2; i++)
+        {
+            var e = await Assert.ThrowsAsync<FramedSocketException>(() => client.SendAsync(1, Body).Soon());
+            Assert.Equal(FramedSocketError.TransportFailed, e.Error);
+            Assert.Contains("Connect a new endpoint", e.Message);
+        }
+
+        Assert.Equal((1, 0), (client.Counters.Refused, client.Counters.Sent));
+
+        // Its file goes with its folder, which harms no disposal.
+        folder.Delete(recursive: true);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
     public async Task A_raw_datagram_is_its_body(string way)
     {
         await using var server = UdpDatagramEndpoint.Bind(new RawCodec(), Endpoints.AnyPort, Endpoints.Way(way));
