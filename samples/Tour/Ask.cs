@@ -9,16 +9,18 @@ namespace Tour;
 internal static class Ask
 {
     private static readonly TimeSpan Greeting = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(1);
+    private static readonly Option<double> Patience = Options.Timeout(30);
 
     public static Command Create() => Cli.Client(
         "ask",
         "Sends each text and prints each answer. Lesson: one connection carries a whole talk; with raw, an answer is what happened to arrive.",
-        RunAsync);
+        RunAsync,
+        Patience);
 
     private static async Task RunAsync(ParseResult arguments, CancellationToken stop)
     {
+        var patience = TimeSpan.FromSeconds(arguments.GetValue(Patience));
         var (address, framing) = (arguments.GetRequiredValue(Options.Address)!, arguments.GetFraming());
         var client = new TcpFrameClient<NoHeader>(framing.Codec, new() { Connection = Serving.Connection });
         await using var connection = await client.ConnectAsync(address.Host, address.Port, stop);
@@ -31,12 +33,12 @@ internal static class Ask
         {
             await connection.SendTextAsync(text, stop);
             sent++;
-            if (await answers.PrintAsync(Patience, stop))
+            if (await answers.PrintAsync(patience, stop))
             {
                 continue;
             }
 
-            var reason = answers.HasEnded ? $"{address} has closed the connection" : $"no answer from {address} within {Patience.TotalSeconds} s";
+            var reason = answers.HasEnded ? $"{address} has closed the connection" : $"no answer from {address} within {patience.TotalSeconds} s";
             if (!answers.HasEnded || sent < texts.Length)
             {
                 throw new IOException(reason);

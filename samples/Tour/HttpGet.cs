@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using FramedSockets.Codecs;
-using FramedSockets.Framing;
+using FramedSockets.Tcp;
 using Tour.Support;
 
 namespace Tour;
@@ -24,13 +24,18 @@ internal static class HttpGet
     private static async Task RunAsync(ParseResult arguments, CancellationToken stop)
     {
         var url = arguments.GetRequiredValue(Url)!;
-        await using var connection = await Web.ConnectAsync(url, stop);
-        var request = $"GET {url.PathAndQuery} HTTP/1.0\r\nHost: {url.Authority}\r\nConnection: close\r\n\r\n";
-        await connection.Output.WriteAsync(Encoding.ASCII.GetBytes(request), stop);
+        var client = new TcpFrameClient<ReadOnlyMemory<byte>>(new HeaderBlockCodec(), new()
+        {
+            Tls = url.Scheme == Uri.UriSchemeHttps ? new() : null,
+            Connection = new() { Limits = new() { MaxBodyLength = long.MaxValue } },
+        });
+        await using var connection = await client.ConnectAsync(url.IdnHost, url.Port, stop);
 
-        // One frame: a header up to an empty line, and a body that lasts until the stream ends.
-        var reader = new FrameReader<ReadOnlyMemory<byte>>(connection.Input, new HeaderBlockCodec(), new() { MaxBodyLength = long.MaxValue });
-        var answer = await reader.ReadAsync(stop);
+        // A frame each way: a header up to an empty line, and of the answer a body that lasts until the stream ends.
+        var request = $"GET {url.PathAndQuery} HTTP/1.0\r\nHost: {url.Authority}\r\nConnection: close";
+        await connection.SendAsync(Encoding.ASCII.GetBytes(request), ReadOnlyMemory<byte>.Empty, stop);
+        var answer = await connection.ReadAsync(stop);
+
         var file = arguments.GetValue(Out);
         await using var target = file?.Create() ?? Console.OpenStandardOutput();
         var header = Encoding.Latin1.GetString(answer.Header.Span);

@@ -18,11 +18,12 @@ internal static class Cli
     }
 
     /// <summary>A program that talks to a server. Stopping ends a session well; what was asked on the command line is left undone.</summary>
-    public static Command Client(string name, string lesson, Program run) => Run(
-        new(name, lesson) { Options.Address, Options.Texts, Options.Framing },
-        run,
-        arguments => arguments.GetValue(Options.Texts) is [],
-        arguments => $"cannot connect to {arguments.GetValue(Options.Address)}");
+    public static Command Client(string name, string lesson, Program run, params Option[] more)
+    {
+        var command = new Command(name, lesson) { Options.Address, Options.Texts, Options.Framing };
+        more.ToList().ForEach(command.Add);
+        return Run(command, run, arguments => arguments.GetValue(Options.Texts) is [], arguments => $"cannot connect to {arguments.GetValue(Options.Address)}");
+    }
 
     /// <summary>A program with arguments of its own; <paramref name="describe"/> says what a socket could not do.</summary>
     public static Command Other(Command command, Program run, Func<ParseResult, string> describe) => Run(command, run, _ => false, describe);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net;
 using Common;
 
@@ -47,6 +48,24 @@ internal static class Options
     {
         Description = "What to send; without any, lines are read until 'bye', an empty line or the end.",
         Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    /// <summary>How long a client waits for an answer.</summary>
+    public static Option<double> Timeout(double seconds) => new("--timeout")
+    {
+        Description = "How long to wait for an answer, in seconds.",
+        HelpName = "S",
+        DefaultValueFactory = _ => seconds,
+        Validators =
+        {
+            result =>
+            {
+                if (result.Tokens is [var token] && !(double.TryParse(token.Value, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 86_400))
+                {
+                    result.AddError("--timeout takes a number of seconds from 0 to 86400.");
+                }
+            },
+        },
     };
 
     /// <summary>The framing; raw unless told otherwise.</summary>

@@ -19,6 +19,7 @@ internal static class Serving
     {
         EndPoint = await arguments.GetListener().ResolveAsync(stop),
         Connection = Connection,
+        Deadlines = new() { FirstHeader = Timeout.InfiniteTimeSpan, Idle = Timeout.InfiniteTimeSpan }, // people type slowly
         DrainTimeout = TimeSpan.FromSeconds(2),
         LoggerFactory = new StderrLog(),
     };

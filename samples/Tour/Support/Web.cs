@@ -1,9 +1,7 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.IO.Pipelines;
-using System.Net;
 using FramedSockets;
-using FramedSockets.Transport;
 
 namespace Tour.Support;
 
@@ -22,29 +20,25 @@ internal static class Web
         return null;
     }
 
-    /// <summary>Connects; with https the server has to prove its name.</summary>
-    public static async Task<ITransportConnection> ConnectAsync(Uri url, CancellationToken stop) => url.Scheme == Uri.UriSchemeHttps
-        ? await TlsConnection.ConnectAsync(url.IdnHost, url.Port, stop)
-        : await SocketTransport.Default.ConnectAsync(new DnsEndPoint(url.IdnHost, url.Port), stop);
-
     /// <summary>Copies a body as it arrives.</summary>
     /// <returns>Its bytes.</returns>
     public static async Task<long> CopyAsync(this PipeReader body, Stream target, CancellationToken stop)
     {
         for (var length = 0L; ;)
         {
-            var read = await body.ReadAsync(stop);
+            var read = await ReadAsync(body, stop);
             foreach (var segment in read.Buffer)
             {
                 await target.WriteAsync(segment, stop);
             }
 
             length += read.Buffer.Length;
-            body.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted)
             {
                 return length;
             }
+
+            body.AdvanceTo(read.Buffer.End);
         }
     }
 
@@ -53,4 +47,17 @@ internal static class Web
         .Where(field => field is [var name, _] && name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
         .Select(field => long.TryParse(field[1], NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : (long?)null)
         .FirstOrDefault();
+
+    private static async ValueTask<ReadResult> ReadAsync(PipeReader body, CancellationToken stop)
+    {
+        try
+        {
+            return await body.ReadAsync(stop);
+        }
+        catch (FramedSocketException e) when (e is { Error: FramedSocketError.TruncatedFrame, InnerException: null })
+        {
+            // TLS was not told of the end; many servers just close. If something is missing, only a Content-Length can tell.
+            return new(default, isCanceled: false, isCompleted: true);
+        }
+    }
 }

@@ -14,8 +14,9 @@ namespace FramedSockets.Codecs;
 /// </code>
 /// <para>
 /// The header's limit does not count the delimiter. The body is read through <see cref="Frame{THeader}.BodyReader"/>, and sent
-/// from a stream or a pipe with the length <see cref="HeaderDecodeResult.UntilEnd"/>, which ends the output behind it.
-/// Each header that arrives is an array of its own. Thread-safe.
+/// from a stream or a pipe with the length <see cref="HeaderDecodeResult.UntilEnd"/>, which ends the output behind it. A header
+/// without a body, such as a request, is sent with empty memory and leaves the output open. Each header that arrives is an array
+/// of its own. Thread-safe.
 /// </para>
 /// </remarks>
 public sealed class HeaderBlockCodec : IHeaderCodec<ReadOnlyMemory<byte>>
@@ -59,7 +60,7 @@ public sealed class HeaderBlockCodec : IHeaderCodec<ReadOnlyMemory<byte>>
     public void Encode(in ReadOnlyMemory<byte> header, in HeaderEncodeContext context, IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(output);
-        if (context.BodyLength != HeaderDecodeResult.UntilEnd)
+        if (context.BodyLength > 0)
         {
             throw new FramedSocketException(
                 FramedSocketError.UnframeableBody, "In this framing a body lasts until the stream ends: send it from a stream or a pipe, with the length UntilEnd.");

@@ -58,6 +58,7 @@ public sealed class SelfContainedTests
     [InlineData("'nowhere' is not HOST:PORT, such as ", "ask", "nowhere")]
     [InlineData("--framing is one of raw, line, length, json; 'x' is none.", "words", "--framing", "x")]
     [InlineData("--port takes a number from 0 to 65535.", "words", "--port", "65536")]
+    [InlineData("--timeout takes a number of seconds from 0 to 86400.", "udp-ask", "localhost:1", "--timeout", "-1")]
     [InlineData("error: cannot listen on 192.0.2.1:0: ", "words", "--host", "192.0.2.1")]
     [InlineData("error: Could not find file ", "words", "--words", "missing.json")]
     public async Task What_is_wrong_is_explained(string start, params string[] arguments)

@@ -73,10 +73,22 @@ public sealed class HeaderBlockCodecTests
         _ = await Assert.ThrowsAsync<InvalidOperationException>(() => writer.SendAsync("C: d"u8.ToArray(), "x"u8.ToArray()).Soon());
     }
 
+    [Fact]
+    public async Task A_header_without_a_body_is_sent_and_leaves_the_output_open()
+    {
+        var pipe = new Pipe();
+        var writer = new FrameWriter<ReadOnlyMemory<byte>>(pipe.Writer, Codec);
+        await writer.SendAsync("GET / HTTP/1.0"u8.ToArray(), ReadOnlyMemory<byte>.Empty).Soon();
+        var read = await pipe.Reader.ReadAsync().Soon();
+        Assert.Equal("GET / HTTP/1.0\r\n\r\n", Encoding.ASCII.GetString(read.Buffer));
+        Assert.False(read.IsCompleted);
+    }
+
     [Theory]
     [InlineData("a\r\n\r\nb", HeaderDecodeResult.UntilEnd, FramedSocketError.MalformedHeader)]
     [InlineData("\r\n\r\n", HeaderDecodeResult.UntilEnd, FramedSocketError.MalformedHeader)]
     [InlineData("a\r\n", HeaderDecodeResult.UntilEnd, FramedSocketError.MalformedHeader)]
+    [InlineData("a\r\n", 0L, FramedSocketError.MalformedHeader)]
     [InlineData("a", 5L, FramedSocketError.UnframeableBody)]
     [InlineData("aaaaaaaaa", HeaderDecodeResult.UntilEnd, FramedSocketError.HeaderTooLong)]
     public void What_would_not_arrive_as_it_is_is_refused(string header, long bodyLength, FramedSocketError error)
