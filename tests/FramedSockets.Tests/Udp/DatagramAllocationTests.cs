@@ -148,7 +148,8 @@ public sealed class DatagramAllocationTests
             }
         }
 
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 1024 * 1024);
+        // A peer that was remembered would cost 64 bytes or more, 6 MB in all; the heap of a test run moves by a megabyte by itself.
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 4 * 1024 * 1024);
         Assert.Equal(Datagrams, server.Counters.Received);
         Assert.Equal(Datagrams, peers.Count);
     }
