@@ -43,6 +43,9 @@ internal static class Exchange
         return (server.LocalEndPoint!, Answered(await client.ReceiveTextAsync(framing, Patience, stop), client.LocalEndPoint));
     }
 
-    private static string Answered(string? answer, EndPoint? client) =>
-        answer == Text ? $"{answer} to {client}" : throw new IOException("no answer came back");
+    private static string Answered(string? answer, EndPoint? client)
+    {
+        var name = client?.ToString() is { Length: > 0 } address ? address : "a client without a name";
+        return answer == Text ? $"{answer} to {name}" : throw new IOException("no answer came back");
+    }
 }
