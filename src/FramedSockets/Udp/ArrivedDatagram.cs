@@ -1,7 +1,7 @@
 namespace FramedSockets.Udp;
 
-/// <summary>A datagram in the buffer it was received into, until the next receive.</summary>
-internal readonly struct ArrivedDatagram(byte[] array, int offset, int length, in DatagramPeer peer)
+/// <summary>Where a datagram lies that was received.</summary>
+internal readonly struct ArrivedDatagram(byte[] array, int offset, int length)
 {
     public byte[] Array { get; } = array;
 
@@ -9,5 +9,5 @@ internal readonly struct ArrivedDatagram(byte[] array, int offset, int length, i
 
     public int Length { get; } = length;
 
-    public DatagramPeer Peer { get; } = peer;
+    public ReadOnlySpan<byte> Bytes => Array.AsSpan(Offset, Length);
 }

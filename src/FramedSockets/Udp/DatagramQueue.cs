@@ -10,7 +10,7 @@ namespace FramedSockets.Udp;
 internal sealed class DatagramQueue(DatagramHandlingOptions options, ArrayPool<byte> pool, DatagramStatistics statistics)
 {
     private readonly object _gate = new();
-    private readonly Queue<ArrivedDatagram> _queue = new();
+    private readonly Queue<QueuedDatagram> _queue = new();
     private readonly Stack<DatagramWaiter> _idle = new(options.Receivers);
     private readonly DatagramWaiter _room = new();
     private bool _waitsForRoom;
@@ -20,9 +20,9 @@ internal sealed class DatagramQueue(DatagramHandlingOptions options, ArrayPool<b
 
     /// <summary>Copies a datagram into the queue; a full one waits or drops, as the options say.</summary>
     /// <exception cref="OperationCanceledException">The wait was cancelled; the datagram is dropped and counted.</exception>
-    public ValueTask AddAsync(in ArrivedDatagram datagram, CancellationToken cancellationToken)
+    public ValueTask AddAsync(in ArrivedDatagram datagram, in DatagramPeer peer, CancellationToken cancellationToken)
     {
-        var copy = Copy(datagram);
+        var copy = Copy(datagram, peer);
         lock (_gate)
         {
             if (_queue.Count == options.QueueLength && options.WhenFull == DatagramQueueFull.Wait)
@@ -62,7 +62,7 @@ internal sealed class DatagramQueue(DatagramHandlingOptions options, ArrayPool<b
     }
 
     /// <summary>Gives a datagram's memory back.</summary>
-    public void Release(in ArrivedDatagram datagram) => pool.Return(datagram.Array);
+    public void Release(in QueuedDatagram datagram) => pool.Return(datagram.Datagram.Array);
 
     /// <summary>No more datagrams come; those in the queue may still be taken.</summary>
     public void Complete()
@@ -77,14 +77,14 @@ internal sealed class DatagramQueue(DatagramHandlingOptions options, ArrayPool<b
         }
     }
 
-    private ArrivedDatagram Copy(in ArrivedDatagram datagram)
+    private QueuedDatagram Copy(in ArrivedDatagram datagram, in DatagramPeer peer)
     {
         var array = pool.Rent(datagram.Length);
-        datagram.Array.AsSpan(datagram.Offset, datagram.Length).CopyTo(array);
-        return new(array, 0, datagram.Length, datagram.Peer);
+        datagram.Bytes.CopyTo(array);
+        return new(new(array, 0, datagram.Length), peer);
     }
 
-    private void Add(in ArrivedDatagram datagram)
+    private void Add(in QueuedDatagram datagram)
     {
         if (_idle.TryPop(out var handler))
         {
@@ -107,14 +107,14 @@ internal sealed class DatagramQueue(DatagramHandlingOptions options, ArrayPool<b
         _queue.Enqueue(datagram);
     }
 
-    private void Hand(in ArrivedDatagram datagram, DatagramWaiter handler)
+    private void Hand(in QueuedDatagram datagram, DatagramWaiter handler)
     {
         handler.Datagram = datagram;
         statistics.CountReceived();
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WaitToAddAsync(ArrivedDatagram datagram, CancellationToken cancellationToken)
+    private async ValueTask WaitToAddAsync(QueuedDatagram datagram, CancellationToken cancellationToken)
     {
         bool hasRoom;
         await using (cancellationToken.UnsafeRegister(static queue => ((DatagramQueue)queue!).CancelWait(), this).ConfigureAwait(false))
@@ -152,7 +152,7 @@ internal sealed class DatagramQueue(DatagramHandlingOptions options, ArrayPool<b
         }
     }
 
-    private void Drop(in ArrivedDatagram datagram)
+    private void Drop(in QueuedDatagram datagram)
     {
         statistics.CountDropped();
         Release(datagram);

@@ -29,9 +29,12 @@ internal sealed class DatagramReader<THeader>(
 
         ref readonly var parsed = ref _parser.Frames[_next++];
         frame = new(parsed.Header, _lease, _lease.Lend(_datagram.Array, parsed.Offset, parsed.Length));
-        peer = _datagram.Peer;
+        peer = source.Peer;
         return true;
     }
+
+    /// <summary>Who sent the datagram that was taken last.</summary>
+    public ref readonly DatagramPeer Peer => ref source.Peer;
 
     /// <summary>Takes the next well-formed datagram, whole, and counts those that are not.</summary>
     public bool TryTake(out ArrivedDatagram datagram)

@@ -58,7 +58,7 @@ internal sealed class DatagramRun<THeader>
             {
                 while (_reader.TryTake(out var datagram))
                 {
-                    await queue.AddAsync(datagram, cancellationToken).ConfigureAwait(false);
+                    await queue.AddAsync(datagram, _reader.Peer, cancellationToken).ConfigureAwait(false);
                 }
             }
         }
@@ -75,17 +75,17 @@ internal sealed class DatagramRun<THeader>
         var waiter = new DatagramWaiter();
         while (await queue.TakeAsync(waiter).ConfigureAwait(false))
         {
-            var datagram = waiter.Datagram;
+            var (queued, datagram) = (waiter.Datagram, waiter.Datagram.Datagram);
             _ = parser.TryParse(datagram);
             for (var i = 0; i < parser.Count; i++)
             {
                 var parsed = parser.Frames[i];
                 var frame = new Frame<THeader>(parsed.Header, lease, lease.Lend(datagram.Array, parsed.Offset, parsed.Length));
-                await HandleAsync(new(_endpoint, frame, datagram.Peer)).ConfigureAwait(false);
+                await HandleAsync(new(_endpoint, frame, queued.Peer)).ConfigureAwait(false);
                 lease.Revoke();
             }
 
-            queue.Release(datagram);
+            queue.Release(queued);
         }
     }
 

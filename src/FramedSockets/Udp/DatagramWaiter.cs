@@ -9,7 +9,7 @@ internal sealed class DatagramWaiter : IValueTaskSource<bool>, IThreadPoolWorkIt
     private bool _outcome;
 
     /// <summary>What was waited for, where it was a datagram.</summary>
-    public ArrivedDatagram Datagram { get; set; }
+    public QueuedDatagram Datagram { get; set; }
 
     /// <summary>The wait that has begun.</summary>
     public ValueTask<bool> Task => new(this, _core.Version);

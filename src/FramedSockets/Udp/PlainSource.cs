@@ -26,6 +26,8 @@ internal sealed class PlainSource : IDatagramSource
         _addressLength = _address.Size;
     }
 
+    public ref readonly DatagramPeer Peer => ref _peer;
+
     public bool TryTake(out ArrivedDatagram datagram)
     {
         if (!_hasDatagram)
@@ -36,7 +38,7 @@ internal sealed class PlainSource : IDatagramSource
 
         _hasDatagram = false;
         _peer = DatagramPeer.Read(_address, _peer);
-        datagram = new(_buffer!, 0, _length, _peer);
+        datagram = new(_buffer!, 0, _length);
         return true;
     }
 

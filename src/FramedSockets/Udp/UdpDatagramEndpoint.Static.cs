@@ -22,7 +22,7 @@ public static class UdpDatagramEndpoint
         ArgumentNullException.ThrowIfNull(codec);
         ArgumentNullException.ThrowIfNull(endPoint);
         options ??= UdpDatagramOptions.Default;
-        return new(DatagramSockets.Bind(endPoint, options.Socket), codec, options, remote: null);
+        return new(DatagramSockets.Bind(endPoint, options.Socket), codec, options, isConnected: false);
     }
 
     /// <summary>Connects to one peer: only its datagrams arrive, and the system tells when nobody listens there. Nothing is sent.</summary>
@@ -43,6 +43,6 @@ public static class UdpDatagramEndpoint
         ArgumentNullException.ThrowIfNull(codec);
         ArgumentNullException.ThrowIfNull(remote);
         options ??= UdpDatagramOptions.Default;
-        return new(DatagramSockets.Connect(remote, local, options.Socket), codec, options, remote);
+        return new(DatagramSockets.Connect(remote, local, options.Socket), codec, options, isConnected: true);
     }
 }

@@ -23,14 +23,14 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
     private readonly DatagramReader<THeader> _reader;
     private readonly DatagramSender<THeader> _sender;
 
-    internal UdpDatagramEndpoint(Socket socket, IHeaderCodec<THeader> codec, UdpDatagramOptions options, EndPoint? remote)
+    internal UdpDatagramEndpoint(Socket socket, IHeaderCodec<THeader> codec, UdpDatagramOptions options, bool isConnected)
     {
         _codec = codec;
         _options = options;
         _statistics = new(socket);
-        _route = new(socket.AddressFamily, remote is null ? null : new DatagramPeer(remote), options.MaxDatagramLength);
+        _route = new(socket.AddressFamily, isConnected ? new DatagramPeer(socket.RemoteEndPoint!) : null, options.MaxDatagramLength);
         LocalEndPoint = socket.LocalEndPoint;
-        RemoteEndPoint = remote;
+        RemoteEndPoint = isConnected ? socket.RemoteEndPoint : null;
         Plumbing = DatagramPlumbing.Create(socket, options, _statistics);
         _reader = new(Plumbing.Source, codec, options, _statistics);
         _sender = new(Plumbing.Sink, _route, codec, options, _statistics, () => _reader.IsClosed);

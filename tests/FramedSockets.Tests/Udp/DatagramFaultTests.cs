@@ -92,6 +92,8 @@ public sealed class DatagramFaultTests
 
         public Queue<SocketError> Errors { get; } = new();
 
+        ref readonly DatagramPeer IDatagramSource.Peer => ref Peer;
+
         public SocketError TrySend(ReadOnlyMemory<byte> datagram, SocketAddress? address) => Next();
 
         public ValueTask<SocketError> SendAsync(ReadOnlyMemory<byte> datagram, SocketAddress? address, CancellationToken cancellationToken) =>
@@ -108,7 +110,7 @@ public sealed class DatagramFaultTests
 
         public bool TryTake(out ArrivedDatagram datagram)
         {
-            datagram = new(Endpoints.Note(7), 0, 3, Peer);
+            datagram = new(Endpoints.Note(7), 0, 3);
             (var had, _hasDatagram) = (_hasDatagram, false);
             return had;
         }

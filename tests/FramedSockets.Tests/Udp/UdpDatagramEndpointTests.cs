@@ -102,6 +102,20 @@ public sealed class UdpDatagramEndpointTests
         Assert.Equal(3, (await client.ReceiveAsync().Soon()).Header);
     }
 
+    [NeedsFact(Need.Linux)]
+    public async Task An_endpoint_that_is_connected_to_any_address_knows_whom_it_reached()
+    {
+        await using var server = UdpDatagramEndpoint.Bind(NoteCodec.Instance, new IPEndPoint(IPAddress.Any, 0));
+        await using var client = UdpDatagramEndpoint.Connect(NoteCodec.Instance, server.LocalEndPoint!);
+
+        await client.SendAsync(1, Body).Soon();
+        await (await server.ReceiveAsync().Soon()).ReplyAsync(2, Body).Soon();
+        await (await client.ReceiveAsync().Soon()).ReplyAsync(3, Body).Soon();
+
+        Assert.Equal(3, (await server.ReceiveAsync().Soon()).Header);
+        Assert.Equal(IPAddress.Loopback, ((IPEndPoint)client.RemoteEndPoint!).Address);
+    }
+
     [Theory]
     [MemberData(nameof(Ways))]
     public async Task Unix_datagrams_talk_and_leave_no_file(string way)

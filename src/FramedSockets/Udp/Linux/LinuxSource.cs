@@ -21,6 +21,8 @@ internal sealed class LinuxSource(Socket socket, DatagramStatistics statistics, 
     // What is left of the message that is open; -1 when none is, since an empty datagram is one as well.
     private int _length = -1;
 
+    public ref readonly DatagramPeer Peer => ref _peer;
+
     public bool TryTake(out ArrivedDatagram datagram)
     {
         while (_length >= 0 || TryOpenNext())
@@ -36,7 +38,7 @@ internal sealed class LinuxSource(Socket socket, DatagramStatistics statistics, 
 
             if (length <= _limit)
             {
-                datagram = new(_vector!.Buffer, offset, length, _peer);
+                datagram = new(_vector!.Buffer, offset, length);
                 return true;
             }
 

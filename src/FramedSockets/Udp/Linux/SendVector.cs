@@ -23,12 +23,11 @@ internal sealed unsafe class SendVector
     private readonly Segment[] _segments = GC.AllocateArray<Segment>(MaxSegments, pinned: true);
     private readonly byte[] _names;
     private readonly int[] _datagramCounts = new int[MaxMessages];
-    private readonly AddressFamily _family;
     private readonly int _nameLength;
+    private int _lastPeer;
 
     public SendVector(AddressFamily family)
     {
-        _family = family;
         var template = new SocketAddress(family).Buffer.Span;
         _nameLength = template.Length;
         _names = GC.AllocateArray<byte>(MaxMessages * _nameLength, pinned: true);
@@ -157,8 +156,7 @@ internal sealed unsafe class SendVector
         message.SegmentCount = (nuint)segmentCount;
         if (!batch.IsConnected)
         {
-            message.Name = AddressOf(_names, index * _nameLength);
-            message.NameLength = (uint)batch.WriteAddress(first, _names.AsSpan(index * _nameLength, _nameLength));
+            SetName(ref message, index, batch, first);
         }
 
         message.Control = isShared ? AddressOf(_controls, index) : 0;
@@ -173,5 +171,20 @@ internal sealed unsafe class SendVector
                 Value = first.Length,
             };
         }
+    }
+
+    /// <summary>Says where a message goes; one that goes where the message before it went points to the same address.</summary>
+    private void SetName(ref Message message, int index, OutgoingBatch batch, in OutgoingDatagram datagram)
+    {
+        if (index > 0 && datagram.Peer == _lastPeer)
+        {
+            message.Name = _messages[index - 1].Name;
+            message.NameLength = _messages[index - 1].NameLength;
+            return;
+        }
+
+        _lastPeer = datagram.Peer;
+        message.Name = AddressOf(_names, index * _nameLength);
+        message.NameLength = (uint)batch.WriteAddress(datagram, _names.AsSpan(index * _nameLength, _nameLength));
     }
 }
