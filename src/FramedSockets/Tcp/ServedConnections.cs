@@ -21,7 +21,7 @@ internal sealed class ServedConnections<THeader>(
     private long _last;
 
     /// <summary>How many there are.</summary>
-    public int Count => _gate.Count;
+    public int Count => _served.Count;
 
     /// <summary>Those that there are now.</summary>
     public IEnumerable<ServedConnection<THeader>> All => _served.Values;
@@ -133,10 +133,10 @@ internal sealed class ServedConnections<THeader>(
         finally
         {
             // Whatever a transport does as it closes, the place is free again.
-            _ = _served.TryRemove(key, out _);
             _gate.Leave(served.Address);
             _gate.Leave();
             meter.CountEnded(reason?.Error);
+            _ = _served.TryRemove(key, out _);
         }
     }
 

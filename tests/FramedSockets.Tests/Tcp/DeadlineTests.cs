@@ -109,12 +109,12 @@ public abstract class DeadlineTests(TransportKind kind) : IDisposable
         _ = await peer.SendAsync(_codec.Frame(1, [])).Soon();
         await Timeouts.Until(() => connection.Writing.IsSending);
 
-        // What the system can hold has been taken by and by; from then on nothing moves.
-        for (var beat = 0; beat < 100 && connection.Reason is null; beat++)
+        // What the system can hold is taken by and by; from then on nothing moves.
+        await Timeouts.Until(() =>
         {
             Beat();
-        }
-
+            return connection.Reason is not null;
+        });
         _ = await connection.Completion.Soon().Fails(FramedSocketError.WriteTimeout);
         await Timeouts.Until(() => loopback.Server.ConnectionCount == 0);
     }
