@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 
 namespace FramedSockets.Transport;
 
@@ -8,7 +9,7 @@ namespace FramedSockets.Transport;
 /// written gathers until it is flushed, or is much.
 /// </summary>
 /// <remarks>As TLS needs it: one reader and one writer at a time, asynchronous only.</remarks>
-internal sealed class PipeStream(IDuplexPipe pipe) : Stream
+internal sealed class PipeStream(IDuplexPipe pipe, TlsTurn turn) : Stream
 {
     /// <summary>As many bytes as may gather before they are sent unasked.</summary>
     private const int Much = 64 * 1024;
@@ -36,7 +37,7 @@ internal sealed class PipeStream(IDuplexPipe pipe) : Stream
     {
         while (true)
         {
-            var result = await pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var result = await WaitAsync(cancellationToken).ConfigureAwait(false);
             var source = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, buffer.Length));
             var count = (int)source.Length;
             source.CopyTo(buffer.Span);
@@ -86,4 +87,19 @@ internal sealed class PipeStream(IDuplexPipe pipe) : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <summary>Waits for bytes, out of turn: what TLS then does with them is in turn again.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ReadResult> WaitAsync(CancellationToken cancellationToken)
+    {
+        turn.Leave();
+        try
+        {
+            return await pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await turn.EnterAsync().ConfigureAwait(false);
+        }
+    }
 }

@@ -10,16 +10,17 @@ internal sealed class TlsConnection : ITransportConnection
 {
     private readonly ITransportConnection _inner;
     private readonly SslStream _tls;
+    private readonly TlsTurn _turn = new();
     private readonly TlsPipeReader _input;
     private readonly TlsPipeWriter _output;
 
     private TlsConnection(ITransportConnection inner)
     {
-        var cipher = new PipeStream(inner);
+        var cipher = new PipeStream(inner, _turn);
         _inner = inner;
         _tls = new(cipher, leaveInnerStreamOpen: false);
-        _input = new(_tls, cipher, inner.Input);
-        _output = new(_tls, cipher, inner.Output);
+        _input = new(_tls, cipher, inner.Input, _turn);
+        _output = new(_tls, cipher, inner.Output, _turn);
     }
 
     public PipeReader Input => _input;
@@ -74,6 +75,7 @@ internal sealed class TlsConnection : ITransportConnection
         try
         {
             await authenticate(tls).ConfigureAwait(false);
+            connection._turn.Leave();
             connection.Tls = new(
                 tls.SslProtocol, tls.NegotiatedCipherSuite, tls.RemoteCertificate as X509Certificate2, tls.TargetHostName, tls.NegotiatedApplicationProtocol);
             return connection;

@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 namespace FramedSockets.Transport;
 
 /// <summary>What TLS decrypts, as a pipe. It waits for bytes without a buffer for them.</summary>
-internal sealed class TlsPipeReader(SslStream tls, PipeStream cipher, PipeReader inner) : PipeReader, ITruncatedStream
+internal sealed class TlsPipeReader(SslStream tls, PipeStream cipher, PipeReader inner, TlsTurn turn) : PipeReader, ITruncatedStream
 {
     /// <summary>As many bytes as are decrypted at a time: a whole record.</summary>
     private const int BlockLength = 16 * 1024;
@@ -25,6 +25,7 @@ internal sealed class TlsPipeReader(SslStream tls, PipeStream cipher, PipeReader
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
+        await turn.EnterAsync().ConfigureAwait(false);
         try
         {
             return await _plain.ReadAsync(cancellationToken).ConfigureAwait(false);
@@ -32,6 +33,10 @@ internal sealed class TlsPipeReader(SslStream tls, PipeStream cipher, PipeReader
         catch (Exception e) when (e is not (OperationCanceledException or InvalidOperationException))
         {
             throw TlsFailure.OfStream(e, cipher.HasEnded);
+        }
+        finally
+        {
+            turn.Leave();
         }
     }
 
@@ -44,6 +49,7 @@ internal sealed class TlsPipeReader(SslStream tls, PipeStream cipher, PipeReader
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     protected override async ValueTask<ReadResult> ReadAtLeastAsyncCore(int minimumSize, CancellationToken cancellationToken)
     {
+        await turn.EnterAsync().ConfigureAwait(false);
         try
         {
             return await _plain.ReadAtLeastAsync(minimumSize, cancellationToken).ConfigureAwait(false);
@@ -51,6 +57,10 @@ internal sealed class TlsPipeReader(SslStream tls, PipeStream cipher, PipeReader
         catch (Exception e) when (e is not (OperationCanceledException or InvalidOperationException))
         {
             throw TlsFailure.OfStream(e, cipher.HasEnded);
+        }
+        finally
+        {
+            turn.Leave();
         }
     }
 }

@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 namespace FramedSockets.Transport;
 
 /// <summary>What TLS is to encrypt, as a pipe. Its end is announced to the peer before the stream ends.</summary>
-internal sealed class TlsPipeWriter(SslStream tls, PipeStream cipher, PipeWriter inner) : PipeWriter
+internal sealed class TlsPipeWriter(SslStream tls, PipeStream cipher, PipeWriter inner, TlsTurn turn) : PipeWriter
 {
     private readonly PipeWriter _plain = Create(tls, new StreamPipeWriterOptions(leaveOpen: true));
     private bool _completed;
@@ -62,7 +62,7 @@ internal sealed class TlsPipeWriter(SslStream tls, PipeStream cipher, PipeWriter
             try
             {
                 _ = await FlushAsync().ConfigureAwait(false);
-                await tls.ShutdownAsync().ConfigureAwait(false);
+                await ShutdownAsync().ConfigureAwait(false);
                 await cipher.FlushAsync(CancellationToken.None).ConfigureAwait(false);
             }
             catch (Exception e) when (e is not OutOfMemoryException)
@@ -73,5 +73,19 @@ internal sealed class TlsPipeWriter(SslStream tls, PipeStream cipher, PipeWriter
         }
 
         Complete(exception);
+    }
+
+    /// <summary>Queues the word that ends TLS.</summary>
+    private async ValueTask ShutdownAsync()
+    {
+        await turn.EnterAsync().ConfigureAwait(false);
+        try
+        {
+            await tls.ShutdownAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            turn.Leave();
+        }
     }
 }

@@ -34,11 +34,13 @@ public sealed class DisposalTests : IDisposable
                 return FrameLoop.RunAsync(connection, Loopback.Echo);
             });
             var client = await Connect(loopback, isTls);
-            var traffic = Task.WhenAll(Task.Run(() => Send(client)), Receive(client));
+            var sending = Task.Run(() => Send(client));
+            var receiving = Receive(client);
             await Timeouts.Until(() => !served.IsEmpty);
             var ends = new Func<ValueTask>[] { client.DisposeAsync, served.First().DisposeAsync, loopback.Server.DisposeAsync };
             await Task.WhenAll(Enumerable.Range(0, 12).Select(i => Task.Run(() => ends[(i + round) % ends.Length]().AsTask()))).Soon();
-            await traffic.Soon();
+            await sending.Soon();
+            await receiving.Soon();
             await loopback.DisposeAsync();
         }
 
