@@ -1,7 +1,7 @@
 namespace FramedSockets.Tcp;
 
 /// <summary>
-/// How long a server waits for a peer. Once a second it looks at every connection; one that is late ends, and its
+/// How long a server or a client waits for a peer. Once a second it looks at every connection; one that is late ends, and its
 /// <see cref="FramedSocketError"/> says for what. Only time in which the peer has to act counts: while a handler works and does
 /// not read, nothing runs against the peer, and a process that was stopped starts no clock late. Immutable and safe to share.
 /// </summary>
@@ -19,6 +19,10 @@ public sealed record FrameDeadlines
         MinimumReadRate = 0,
         MinimumWriteRate = 0,
     };
+
+    /// <summary>Whether there is nothing to look at.</summary>
+    internal bool AreOff =>
+        FirstHeader <= TimeSpan.Zero && Idle <= TimeSpan.Zero && MinimumReadRate == 0 && MinimumWriteRate == 0;
 
     /// <summary>
     /// How long the header of the first frame may take, from the opening of the connection on, whatever arrives meanwhile:

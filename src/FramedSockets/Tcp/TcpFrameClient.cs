@@ -10,6 +10,7 @@ public sealed class TcpFrameClient<THeader>
 {
     private readonly IHeaderCodec<THeader> _codec;
     private readonly TcpFrameClientOptions _options;
+    private readonly ClientConnections<THeader> _connections;
 
     /// <summary>Creates a client.</summary>
     /// <param name="codec">The framing, the same as the server's.</param>
@@ -19,6 +20,7 @@ public sealed class TcpFrameClient<THeader>
         ArgumentNullException.ThrowIfNull(codec);
         _codec = codec;
         _options = options ?? TcpFrameClientOptions.Default;
+        _connections = new(_options.Deadlines, _options.Connection.TimeProvider);
     }
 
     /// <summary>Connects by host name; its addresses are tried in turn.</summary>
@@ -57,7 +59,9 @@ public sealed class TcpFrameClient<THeader>
         {
             var transport = await _options.Transport.ConnectAsync(endPoint, either.Token).ConfigureAwait(false);
             transport = _options.Tls is null ? transport : await SecureAsync(transport, _options.Tls, endPoint, either.Token).ConfigureAwait(false);
-            return new(transport, _codec, _options.Connection);
+            var connection = new FrameConnection<THeader>(transport, _codec, _options.Connection);
+            _connections.Add(connection, transport);
+            return connection;
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested && timeout.IsCancellationRequested)
         {
