@@ -13,7 +13,7 @@ internal sealed class PeerWatch<THeader>(
     /// <summary>Ends the connection with a reason, unless it has one.</summary>
     public void End(FramedSocketException reason) => connection.Break(reason);
 
-    /// <summary>Looks whether the peer is late, and ends the connection if it is.</summary>
+    /// <summary>Looks whether the peer is late, and ends the connection if it is; sends a ping where one is due.</summary>
     /// <param name="elapsed">The time since the last look at anybody.</param>
     public void Look(TimeSpan elapsed)
     {
@@ -27,6 +27,10 @@ internal sealed class PeerWatch<THeader>(
         if (_watch.Look(connection.Reading, connection.Writing, elapsed) is { } late)
         {
             connection.Break(late);
+        }
+        else if (_watch.IsPingDue)
+        {
+            connection.Ping();
         }
     }
 }

@@ -15,11 +15,13 @@ public sealed class TcpFrameClient<THeader>
     /// <summary>Creates a client.</summary>
     /// <param name="codec">The framing, the same as the server's.</param>
     /// <param name="options">The options; <see cref="TcpFrameClientOptions.Default"/> when <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException">Pings are asked for, and the codec has none.</exception>
     public TcpFrameClient(IHeaderCodec<THeader> codec, TcpFrameClientOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(codec);
         _codec = codec;
         _options = options ?? TcpFrameClientOptions.Default;
+        _options.Deadlines.Check(codec);
         _connections = new(_options.Deadlines, _options.Connection.TimeProvider);
     }
 
