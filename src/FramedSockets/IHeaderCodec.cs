@@ -23,6 +23,12 @@ public interface IHeaderCodec<THeader>
     /// <summary>The constant bytes that follow every body that is sent; empty by default.</summary>
     ReadOnlySpan<byte> Trailer => [];
 
+    /// <summary>
+    /// The frame that is sent where nothing else was for as long as <c>FrameDeadlines.Ping</c> says; <see langword="null"/>, the
+    /// default, where the framing has none. It is asked for each time.
+    /// </summary>
+    FramePing<THeader>? Ping => null;
+
     /// <summary>Decodes the head of a frame.</summary>
     /// <param name="source">The frame's bytes from its first one on, contiguous, as far as they have arrived; never empty. It may run beyond the frame.</param>
     /// <param name="context">The limits, and how far this frame was scanned before.</param>

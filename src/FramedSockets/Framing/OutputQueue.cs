@@ -74,6 +74,19 @@ internal sealed class OutputQueue<THeader>
         }
     }
 
+    /// <summary>Queues a frame unless the output is in use, full or over.</summary>
+    /// <returns>The bytes queued; 0 where it is.</returns>
+    public int AcceptAtRest(in THeader header, ReadOnlySpan<byte> body)
+    {
+        lock (Turn.Gate)
+        {
+            var isAtRest = !_completed && !Turn.HasFailed && !Turn.IsTaken && HasRoom;
+            var written = isAtRest ? _encoder.Write(Turn.Target, header, body, Limits) : 0;
+            Turn.Add(written);
+            return written;
+        }
+    }
+
     /// <summary>Queues a frame as soon as there is room.</summary>
     public ValueTask AcceptAsync(in THeader header, in ReadOnlySequence<byte> body, CancellationToken cancellationToken)
     {

@@ -11,10 +11,14 @@ internal sealed class ConnectionWatch(FrameDeadlines deadlines, ITransportConnec
     private TimeSpan _beforeHeader;
     private TimeSpan _idle;
     private TimeSpan _stuck;
+    private TimeSpan _silent;
     private RateWindow _read;
     private RateWindow _write;
     private ReadState _last;
     private long _moved = -1;
+
+    /// <summary>Whether the last look found that nothing was sent for so long that a ping is due.</summary>
+    public bool IsPingDue { get; private set; }
 
     /// <summary>Looks; returns why the connection is to end, if it is late.</summary>
     /// <param name="reading">What its reader waits for.</param>
@@ -22,10 +26,11 @@ internal sealed class ConnectionWatch(FrameDeadlines deadlines, ITransportConnec
     /// <param name="elapsed">The time since the last look, or since the connection was opened.</param>
     public FramedSocketException? Look(in ReadState reading, in WriteState writing, TimeSpan elapsed)
     {
-        var isSame = reading == _last && writing.Moved == _moved;
+        var isSilent = writing.Moved == _moved && !writing.IsSending;
         var late = LookAtInput(reading, elapsed)
-            ?? LookAtRest(isSame && reading.Phase == ReadPhase.Border && !writing.IsSending, elapsed)
+            ?? LookAtRest(isSilent && reading == _last && reading.Phase == ReadPhase.Border, elapsed)
             ?? LookAtOutput(writing, elapsed);
+        LookAtSilence(isSilent, elapsed);
         _last = reading;
         _moved = writing.Moved;
         return late;
@@ -64,6 +69,16 @@ internal sealed class ConnectionWatch(FrameDeadlines deadlines, ITransportConnec
         return IsOver(_idle, deadlines.Idle)
             ? Late(FramedSocketError.IdleTimeout, $"No frame went either way for {deadlines.Idle.TotalSeconds} s.")
             : null;
+    }
+
+    private void LookAtSilence(bool isSilent, TimeSpan elapsed)
+    {
+        _silent = isSilent ? _silent + elapsed : TimeSpan.Zero;
+        IsPingDue = IsOver(_silent, deadlines.Ping);
+        if (IsPingDue)
+        {
+            _silent = TimeSpan.Zero;
+        }
     }
 
     private FramedSocketException? LookAtOutput(in WriteState writing, TimeSpan elapsed)

@@ -11,16 +11,19 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 {
     private readonly IDuplexPipe _pipe;
     private readonly ITransportConnection? _transport;
+    private readonly IHeaderCodec<THeader> _codec;
     private readonly FrameConnectionOptions _options;
     private readonly ConnectionEnd _end;
 #pragma warning disable CA1859 // its headers are of any type
     private volatile IFrameChannel? _next;
 #pragma warning restore CA1859
+    private long _pinged;
 
     public FrameChannel(IDuplexPipe pipe, IHeaderCodec<THeader> codec, FrameConnectionOptions options, ConnectionEnd end)
     {
         _pipe = pipe;
         _transport = pipe as ITransportConnection;
+        _codec = codec;
         _options = options;
         _end = end;
         Reader = new(pipe.Input, codec, options.Limits, options.Pool, this);
@@ -35,7 +38,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 
     public ReadState Reading => _next?.Reading ?? Reader.State;
 
-    public WriteState Writing => _next?.Writing ?? Writer.State;
+    public WriteState Writing => _next?.Writing ?? (Writer.State with { Moved = Writer.State.Moved - _pinged });
 
     /// <summary>Whether another channel goes on with the stream.</summary>
     public bool IsHandedOn => _next is not null;
@@ -50,6 +53,28 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         _next = next;
         PassOnWhatWasMissed();
         return next;
+    }
+
+    public void Ping()
+    {
+        if (_next is { } next)
+        {
+            next.Ping();
+            return;
+        }
+
+        try
+        {
+            if (_codec.Ping is { } ping)
+            {
+                _pinged += Writer.Queue.AcceptAtRest(ping.Header, ping.Body.Span);
+                Writer.Queue.Turn.Kick();
+            }
+        }
+        catch (Exception e)
+        {
+            Break(new(FramedSocketError.ConnectionAborted, "The codec's ping could not be sent.", e));
+        }
     }
 
     public void RequestStop()

@@ -239,6 +239,9 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <summary>What is being sent now. Any thread.</summary>
     internal WriteState Writing => _channel.Writing;
 
+    /// <summary>Sends a ping, where the codec has one and nothing else is on its way. One caller at a time.</summary>
+    internal void Ping() => _channel.Ping();
+
     /// <summary>Asks for a calm end. Any thread.</summary>
     internal void RequestStop()
     {

@@ -1,7 +1,7 @@
 namespace FramedSockets.Tcp;
 
 /// <summary>
-/// How long a server waits for a peer. Once a second it looks at every connection; one that is late ends, and its
+/// How long a server or a client waits for a peer. Once a second it looks at every connection; one that is late ends, and its
 /// <see cref="FramedSocketError"/> says for what. Only time in which the peer has to act counts: while a handler works and does
 /// not read, nothing runs against the peer, and a process that was stopped starts no clock late. Immutable and safe to share.
 /// </summary>
@@ -44,6 +44,21 @@ public sealed record FrameDeadlines
         init => field = CheckedTimeout.Of(value);
     } = TimeSpan.FromSeconds(120);
 
+    /// <summary>
+    /// After how long with nothing sent the codec's <see cref="IHeaderCodec{THeader}.Ping"/> is sent, so that the peer, and what lies
+    /// between, knows that this side is there. Pings of this side do not end its own <see cref="Idle"/>; those that arrive do.
+    /// </summary>
+    /// <value>
+    /// Zero, the default, or <see cref="Timeout.InfiniteTimeSpan"/> for no pings. A server or client whose codec has none refuses
+    /// another value.
+    /// </value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
+    public TimeSpan Ping
+    {
+        get;
+        init => field = CheckedTimeout.Of(value);
+    }
+
     /// <summary>The lowest rate at which a frame that has begun may arrive; slower is <see cref="FramedSocketError.ReadTimeout"/>.</summary>
     /// <value>Bytes a second, over each <see cref="Grace"/>; 0 turns it off; 240 by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
@@ -82,4 +97,17 @@ public sealed record FrameDeadlines
             field = CheckedTimeout.Of(value);
         }
     } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether there is nothing to look at.</summary>
+    internal bool AreOff => FirstHeader <= TimeSpan.Zero && Idle <= TimeSpan.Zero && Ping <= TimeSpan.Zero
+        && MinimumReadRate == 0 && MinimumWriteRate == 0;
+
+    /// <summary>Refuses pings of a codec that has none.</summary>
+    internal void Check<THeader>(IHeaderCodec<THeader> codec)
+    {
+        if (Ping > TimeSpan.Zero && codec.Ping is null)
+        {
+            throw new ArgumentException("Deadlines.Ping is set, but the codec has no ping: wrap it in a PingCodec.", nameof(codec));
+        }
+    }
 }

@@ -26,7 +26,7 @@ internal sealed class Heartbeat : IDisposable
         }
     }
 
-    /// <summary>Stops, once a beat that is under way has ended.</summary>
+    /// <summary>Stops, once a beat that is under way has ended; the beat itself may call it.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -53,7 +53,10 @@ internal sealed class Heartbeat : IDisposable
                 _beat(elapsed);
             }
 
-            _ = _timer.Change(Interval, Timeout.InfiniteTimeSpan);
+            if (!_disposed)
+            {
+                _ = _timer.Change(Interval, Timeout.InfiniteTimeSpan);
+            }
         }
     }
 }

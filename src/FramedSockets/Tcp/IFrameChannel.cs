@@ -11,8 +11,11 @@ internal interface IFrameChannel
     /// <summary>What is waited for now.</summary>
     ReadState Reading { get; }
 
-    /// <summary>What is being sent now.</summary>
+    /// <summary>What is being sent now. Pings do not count as movement: nobody was moved to send them.</summary>
     WriteState Writing { get; }
+
+    /// <summary>Sends the codec's ping, if it has one and nothing else is on its way. One caller at a time.</summary>
+    void Ping();
 
     /// <summary>Asks for a calm end of reading.</summary>
     void RequestStop();

@@ -11,8 +11,8 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
 #pragma warning restore CA1001
 {
     private readonly ConnectionOpening? _opening = isProxied || options.Tls is not null ? new(transport, isProxied, options.Tls, options.Admission) : null;
-    private long _since = options.Connection.TimeProvider.GetTimestamp();
-    private ConnectionWatch? _watch;
+    private readonly long _since = options.Connection.TimeProvider.GetTimestamp();
+    private volatile PeerWatch<THeader>? _watch;
     private volatile FrameConnection<THeader>? _connection;
 
     /// <summary>The connection, once it is open.</summary>
@@ -45,25 +45,23 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
     /// <summary>Frames come from now on.</summary>
     public FrameConnection<THeader> Begin(ITransportConnection opened, IHeaderCodec<THeader> codec)
     {
-        _watch = new(options.Deadlines, opened);
-        _since = options.Connection.TimeProvider.GetTimestamp();
-        return _connection = new(opened, codec, options.Connection);
+        var connection = _connection = new(opened, codec, options.Connection);
+        _watch = new(connection, opened, options.Deadlines, options.Connection.TimeProvider);
+        return connection;
     }
 
     /// <summary>Looks whether the peer is late, and ends the connection if it is. One caller at a time.</summary>
     /// <param name="elapsed">The time since the last look.</param>
     public void Look(TimeSpan elapsed)
     {
+        if (_watch is { } watch)
+        {
+            watch.Look(elapsed);
+            return;
+        }
+
         var age = options.Connection.TimeProvider.GetElapsedTime(_since);
-        elapsed = age < elapsed ? age : elapsed;
-        if (_connection is not { } connection)
-        {
-            _opening?.Look(elapsed);
-        }
-        else if (connection.Reason is null && _watch!.Look(connection.Reading, connection.Writing, elapsed) is { } late)
-        {
-            connection.Break(late);
-        }
+        _opening?.Look(age < elapsed ? age : elapsed);
     }
 
     /// <summary>Ends it, open or not, at once. Any thread.</summary>

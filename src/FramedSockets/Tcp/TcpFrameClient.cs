@@ -10,15 +10,19 @@ public sealed class TcpFrameClient<THeader>
 {
     private readonly IHeaderCodec<THeader> _codec;
     private readonly TcpFrameClientOptions _options;
+    private readonly ClientConnections<THeader> _connections;
 
     /// <summary>Creates a client.</summary>
     /// <param name="codec">The framing, the same as the server's.</param>
     /// <param name="options">The options; <see cref="TcpFrameClientOptions.Default"/> when <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException">Pings are asked for, and the codec has none.</exception>
     public TcpFrameClient(IHeaderCodec<THeader> codec, TcpFrameClientOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(codec);
         _codec = codec;
         _options = options ?? TcpFrameClientOptions.Default;
+        _options.Deadlines.Check(codec);
+        _connections = new(_options.Deadlines, _options.Connection.TimeProvider);
     }
 
     /// <summary>Connects by host name; its addresses are tried in turn.</summary>
@@ -57,7 +61,9 @@ public sealed class TcpFrameClient<THeader>
         {
             var transport = await _options.Transport.ConnectAsync(endPoint, either.Token).ConfigureAwait(false);
             transport = _options.Tls is null ? transport : await SecureAsync(transport, _options.Tls, endPoint, either.Token).ConfigureAwait(false);
-            return new(transport, _codec, _options.Connection);
+            var connection = new FrameConnection<THeader>(transport, _codec, _options.Connection);
+            _connections.Add(connection, transport);
+            return connection;
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested && timeout.IsCancellationRequested)
         {

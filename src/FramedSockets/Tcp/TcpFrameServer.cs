@@ -19,6 +19,7 @@ public sealed class TcpFrameServer<THeader> : IAsyncDisposable
     /// <param name="codec">The framing.</param>
     /// <param name="handler">The handler.</param>
     /// <param name="options">The options; <see langword="null"/> for a free port on the loopback address.</param>
+    /// <exception cref="ArgumentException">Pings are asked for, and the codec has none.</exception>
     public TcpFrameServer(IHeaderCodec<THeader> codec, FrameHandler<THeader> handler, TcpFrameServerOptions? options = null)
         : this(codec, PerConnection(handler), options)
     {
@@ -28,6 +29,7 @@ public sealed class TcpFrameServer<THeader> : IAsyncDisposable
     /// <param name="codec">The framing.</param>
     /// <param name="handler">The handler.</param>
     /// <param name="options">The options; <see langword="null"/> for a free port on the loopback address.</param>
+    /// <exception cref="ArgumentException">Pings are asked for, and the codec has none.</exception>
     public TcpFrameServer(IHeaderCodec<THeader> codec, ConnectionHandler<THeader> handler, TcpFrameServerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(codec);
@@ -35,6 +37,7 @@ public sealed class TcpFrameServer<THeader> : IAsyncDisposable
         _codec = codec;
         _handler = handler;
         _options = options ?? new();
+        _options.Deadlines.Check(codec);
     }
 
     /// <summary>The address in fact listened on, a port of 0 resolved; <see langword="null"/> while the server does not listen.</summary>

@@ -33,7 +33,7 @@ public sealed class SocketTransport : IFrameTransport
         var socket = endPoint switch
         {
             UnixDomainSocketEndPoint => new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified),
-            IPEndPoint ip => new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp),
+            IPEndPoint ip => IpSocket(ip),
             _ => new Socket(SocketType.Stream, ProtocolType.Tcp),
         };
         try
@@ -46,5 +46,17 @@ public sealed class SocketTransport : IFrameTransport
             socket.Dispose();
             throw;
         }
+    }
+
+    private static Socket IpSocket(IPEndPoint endPoint)
+    {
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        if (endPoint.Address.IsIPv4MappedToIPv6)
+        {
+            // ::ffff:127.0.0.1 is an address of IPv4, which a socket of IPv6 reaches in this mode only.
+            socket.DualMode = true;
+        }
+
+        return socket;
     }
 }

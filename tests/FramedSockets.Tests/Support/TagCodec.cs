@@ -20,12 +20,17 @@ internal sealed class TagCodec(int trailerLength = 0) : IHeaderCodec<int>
     /// <summary>Encoding this tag writes a header without end.</summary>
     public const int Endless = -4;
 
+    /// <summary>A ping has this tag, and a body of two bytes.</summary>
+    public const int PingTag = 77;
+
     /// <summary>The first trailer byte that makes checking it throw.</summary>
     public const byte TrailerBug = 0xBB;
 
     private readonly byte[] _trailer = Enumerable.Repeat((byte)0xEE, trailerLength).ToArray();
 
     public ReadOnlySpan<byte> Trailer => _trailer;
+
+    public FramePing<int>? Ping { get; init; } = new(PingTag, "hi"u8.ToArray());
 
     public HeaderDecodeResult Decode(ReadOnlySpan<byte> source, in HeaderDecodeContext context, out int header)
     {

@@ -146,6 +146,25 @@ public sealed class ConnectionWatchTests
     }
 
     [Fact]
+    public void A_ping_is_due_whenever_nothing_was_sent_for_so_long_whatever_arrives()
+    {
+        var watch = new ConnectionWatch(new() { Ping = TimeSpan.FromSeconds(3) }, new Counters(this));
+        var due = new List<int>();
+        for (var beat = 0; beat < 20; beat++)
+        {
+            var isSending = beat == 12;
+            var moved = beat > 12 ? 100 : 0;
+            Assert.Null(watch.Look(new(ReadPhase.Border, beat, null), new(isSending, 0, moved), Beat));
+            if (watch.IsPingDue)
+            {
+                due.Add(beat);
+            }
+        }
+
+        Assert.Equal([3, 6, 9, 16, 19], due);
+    }
+
+    [Fact]
     public void Deadlines_that_are_off_never_fire()
     {
         var watch = new ConnectionWatch(FrameDeadlines.None, new Counters(this));
@@ -153,7 +172,8 @@ public sealed class ConnectionWatchTests
         {
             for (var beat = 0; beat < 1000; beat++)
             {
-                Assert.Null(watch.Look(new(phase, 0, null), new(IsSending: true, 10, 0), Beat));
+                Assert.Null(watch.Look(new(phase, 0, null), new(IsSending: beat % 2 == 0, 10, 0), Beat));
+                Assert.False(watch.IsPingDue);
             }
         }
     }
@@ -163,6 +183,7 @@ public sealed class ConnectionWatchTests
     {
         _ = Assert.Throws<ArgumentOutOfRangeException>(() => new FrameDeadlines { FirstHeader = TimeSpan.FromSeconds(-2) });
         _ = Assert.Throws<ArgumentOutOfRangeException>(() => new FrameDeadlines { Idle = TimeSpan.FromSeconds(-2) });
+        _ = Assert.Throws<ArgumentOutOfRangeException>(() => new FrameDeadlines { Ping = TimeSpan.FromSeconds(-2) });
         _ = Assert.Throws<ArgumentOutOfRangeException>(() => new FrameDeadlines { MinimumReadRate = -1 });
         _ = Assert.Throws<ArgumentOutOfRangeException>(() => new FrameDeadlines { MinimumWriteRate = -1 });
         _ = Assert.Throws<ArgumentOutOfRangeException>(() => new FrameDeadlines { Grace = Timeout.InfiniteTimeSpan });

@@ -26,6 +26,16 @@ public abstract class TcpFrameClientTests(TransportKind kind)
         Assert.True(await connection.WaitToReadAsync().Soon());
     }
 
+    [Fact]
+    public async Task An_address_of_IPv4_may_be_written_as_one_of_IPv6()
+    {
+        await using var loopback = await Loopback.Start(kind, Loopback.Echo);
+        var mapped = new IPEndPoint(IPAddress.Loopback.MapToIPv6(), ((IPEndPoint)loopback.EndPoint).Port);
+        await using var connection = await _client.ConnectAsync(mapped).Soon();
+        await connection.SendAsync(1, Frames.Body(3)).Soon();
+        Assert.True(await connection.WaitToReadAsync().Soon());
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]
