@@ -6,6 +6,8 @@ namespace Tour.Support;
 /// <summary>What the user types.</summary>
 internal static class Terminal
 {
+    private static bool IsSession => !Console.IsInputRedirected && !Console.IsOutputRedirected;
+
     /// <summary>The texts of the command line or, where there are none, lines until <c>bye</c>, an empty one or the end.</summary>
     /// <remarks>An empty text is nothing where no framing says that it is there.</remarks>
     public static async IAsyncEnumerable<string> ReadTextsAsync(
@@ -16,39 +18,43 @@ internal static class Terminal
             yield return text;
         }
 
-        while (texts.Length == 0)
+        try
         {
-            var line = await ReadLineAsync(stop);
-            if (string.IsNullOrEmpty(line) || line.Equals("bye", StringComparison.OrdinalIgnoreCase))
+            while (texts.Length == 0)
             {
-                yield break;
-            }
+                var line = await ReadLineAsync(stop);
+                if (string.IsNullOrEmpty(line) || line.Equals("bye", StringComparison.OrdinalIgnoreCase))
+                {
+                    yield break;
+                }
 
-            yield return line;
+                yield return line;
+            }
+        }
+        finally
+        {
+            // Ctrl-C leaves the cursor in the line where it was pressed, at the prompt or before an answer.
+            EndLine(texts.Length == 0 && stop.IsCancellationRequested);
         }
     }
 
     private static async Task<string?> ReadLineAsync(CancellationToken stop)
     {
-        var isSession = !Console.IsInputRedirected && !Console.IsOutputRedirected;
-        if (isSession)
+        if (IsSession)
         {
             Console.Write("> ");
         }
 
-        string? line = null;
-        try
-        {
-            line = await Keyboard.ReadLineAsync(stop);
-        }
-        finally
-        {
-            if (isSession && line is null)
-            {
-                Console.WriteLine();
-            }
-        }
-
+        var line = await Keyboard.ReadLineAsync(stop);
+        EndLine(line is null);
         return line;
+    }
+
+    private static void EndLine(bool isOpen)
+    {
+        if (isOpen && IsSession)
+        {
+            Console.WriteLine();
+        }
     }
 }

@@ -25,7 +25,10 @@ public readonly record struct DatagramCounters
     /// <summary>Datagrams that were dropped because the queue before the handlers was full.</summary>
     public long Dropped { get; init; }
 
-    /// <summary>Times that the peer's system said that nobody listens there (ICMP); it says so to connected endpoints only.</summary>
+    /// <summary>
+    /// Times that the peer's system said that nobody listens there (ICMP); it says so to connected endpoints only. In the middle of
+    /// a batch that nearly fills the send buffer it is not counted, because it may have been that.
+    /// </summary>
     public long Refused { get; init; }
 
     /// <summary>

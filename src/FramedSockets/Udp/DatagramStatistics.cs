@@ -1,16 +1,11 @@
 using System.Net.Sockets;
+using FramedSockets.Udp.Linux;
 
 namespace FramedSockets.Udp;
 
 /// <summary>Counts what becomes of datagrams. Thread-safe, but where it is said.</summary>
 internal sealed class DatagramStatistics(Socket? socket)
 {
-    // getsockopt(SOL_SOCKET, SO_MEMINFO): nine numbers, of which the last counts dropped packets.
-    private const int SocketLevel = 1;
-    private const int MemoryInfo = 55;
-    private const int MemoryInfoLength = 9;
-    private const int DropsIndex = 8;
-
     private long _received;
     private long _sent;
     private long _truncated;
@@ -55,26 +50,12 @@ internal sealed class DatagramStatistics(Socket? socket)
     private long ReadDroppedBySystem()
     {
         var known = Interlocked.Read(ref _droppedBySystem);
-        if (known < 0)
+        if (known < 0 || !SocketMemory.TryReadDrops(socket!, out var drops))
         {
             return known;
         }
 
-        try
-        {
-            Span<uint> numbers = stackalloc uint[MemoryInfoLength];
-            var length = socket!.GetRawSocketOption(SocketLevel, MemoryInfo, System.Runtime.InteropServices.MemoryMarshal.AsBytes(numbers));
-            if (length != MemoryInfoLength * sizeof(uint))
-            {
-                return known;
-            }
-
-            var now = known + (uint)(numbers[DropsIndex] - (uint)known);
-            return Interlocked.CompareExchange(ref _droppedBySystem, now, known) == known ? now : Interlocked.Read(ref _droppedBySystem);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            return known;
-        }
+        var now = known + (uint)(drops - (uint)known);
+        return Interlocked.CompareExchange(ref _droppedBySystem, now, known) == known ? now : Interlocked.Read(ref _droppedBySystem);
     }
 }

@@ -1,4 +1,5 @@
-"""Types at a program in a terminal: terminal.py KEYS COMMAND ARGUMENTS. KEYS is a JSON list; each is typed at a prompt.
+"""Types at a program in a terminal: terminal.py KEYS COMMAND ARGUMENTS. KEYS is a JSON list of pairs: what the
+screen is to end with, and what is then typed.
 
 Prints, as JSON, the exit code and everything that the screen showed.
 """
@@ -15,8 +16,8 @@ if pid == 0:
 
 screen = b''
 while True:
-    if keys and screen.endswith(b'> '):
-        os.write(terminal, keys.pop(0).encode())
+    if keys and screen.endswith(keys[0][0].encode()):
+        os.write(terminal, keys.pop(0)[1].encode())
         screen += b'\0'  # so that the same prompt is not answered twice
     try:
         shown = os.read(terminal, 4096)

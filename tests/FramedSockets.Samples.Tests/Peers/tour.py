@@ -197,6 +197,14 @@ def silent():
     serve(receive)
 
 
+def mute():
+    """A server that listens and never says a word."""
+    def handle(sock):
+        while receive(sock) is not None:
+            pass
+    serve(handle)
+
+
 def udp_ask():
     with datagrams() as sock:
         sock.settimeout(60)

@@ -36,7 +36,18 @@ public sealed class SessionTests
         Assert.Equal((0, "> eins\r\nEINS\r\n> bye\r\n"), (exitCode, screen));
     }
 
-    private static async Task<(int ExitCode, string Screen)> TypeAsync(string[] keys, params string[] arguments)
+    [PythonFact]
+    public async Task Who_gives_up_on_an_answer_finds_a_line_of_his_own()
+    {
+        await using var server = await Peer.ListenAsync("mute", "raw", "127.0.0.1");
+        var (exitCode, screen) = await TypeAsync([["> ", "eins\r"], ["eins\r\n", "\u0003"]], "ask", server.Address);
+        Assert.Equal((0, "> eins\r\n^C\r\n"), (exitCode, screen));
+    }
+
+    private static Task<(int ExitCode, string Screen)> TypeAsync(string[] lines, params string[] arguments) =>
+        TypeAsync([.. lines.Select(line => new[] { "> ", line })], arguments);
+
+    private static async Task<(int ExitCode, string Screen)> TypeAsync(string[][] keys, params string[] arguments)
     {
         await using var terminal = Python.Run("terminal.py", [JsonSerializer.Serialize(keys), .. RunningProcess.CommandOf("Tour"), .. arguments]);
         var outcome = await terminal.EndAsync();

@@ -31,7 +31,6 @@ public sealed class DatagramNetworkTests(ITestOutputHelper output) : IDisposable
 
         // SO_RCVBUFFORCE: room for all, so that a slow reader is not what is tested here.
         server.Plumbing.Socket.SetRawSocketOption(1, 33, BitConverter.GetBytes(1 << 23));
-        var receive = ReceiveAsync(server, last: 201);
         var batch = client.CreateBatch();
         for (var i = 0; i < Datagrams; i++)
         {
@@ -45,23 +44,19 @@ public sealed class DatagramNetworkTests(ITestOutputHelper output) : IDisposable
         }
 
         await client.SendAsync(201, Body).Soon();
-        var headers = await receive.Soon();
+        var headers = new List<byte>();
+        while (headers.Count < client.Counters.Sent)
+        {
+            headers.Add((await server.ReceiveAsync().Soon()).Header);
+        }
 
-        Assert.Equal(Enumerable.Range(0, Datagrams).Select(i => (byte)(i % 200)), headers.Take(Datagrams));
+        // A link that holds packets back lets them go on whichever core its timer runs, so they may change places on the way.
+        var full = headers.Count - Datagrams - 1;
+        Assert.Equal(
+            Enumerable.Range(0, Datagrams).Select(i => (byte)(i % 200)).Order().Concat(Enumerable.Repeat((byte)200, full)).Append((byte)201),
+            headers.Order());
         Assert.Equal(client.Counters.Sent, server.Counters.Received);
         Assert.Equal(0, client.Counters.Refused);
-
-        static async Task<List<byte>> ReceiveAsync(UdpDatagramEndpoint<byte> server, byte last)
-        {
-            var headers = new List<byte>();
-            do
-            {
-                headers.Add((await server.ReceiveAsync()).Header);
-            }
-            while (headers[^1] != last);
-
-            return headers;
-        }
     }
 
     [NeedsTheory(Need.Namespace)]

@@ -12,6 +12,9 @@ internal sealed class LinuxSink(Socket socket, PlainSink plain, bool usesOffload
 {
     private readonly SafeSocketHandle _handle = socket.SafeHandle;
     private readonly SendOffload _offload = new(usesOffload);
+
+    // A Unix peer that is gone is told again and again, and one that has no room for more is not told by the send buffer.
+    private readonly bool _isToldOnce = socket.AddressFamily != AddressFamily.Unix;
     private SendVector? _vector;
 
     /// <summary>Whether datagrams may still travel as one packet.</summary>
@@ -98,30 +101,19 @@ internal sealed class LinuxSink(Socket socket, PlainSink plain, bool usesOffload
         while (batch.Rest > 0 && error == SocketError.Success)
         {
             var before = batch.Sent;
-            error = vector.Send(_handle, batch, _offload, out var isCutShort);
+            var room = _isToldOnce && batch.IsConnected ? SocketMemory.ReadSendRoom(socket) : 0;
+            error = vector.Send(_handle, batch, _offload, out var taken);
             if (wasStopped && batch.Sent > before)
             {
                 error = SocketError.ConnectionRefused;
             }
 
-            // A call that sent some does not tell the error that stopped it. Where there was room, and the next call goes on in
-            // the same place, it was what a connected socket tells only once.
-            wasStopped = isCutShort && batch.IsConnected && HasRoom();
+            // A call that sent some does not tell the error that stopped it. Where there was room for all of that, and the next
+            // call goes on in the same place, it was what a connected socket tells only once.
+            wasStopped = taken > 0 && taken < room;
         }
 
         _vector = vector;
         return error;
-    }
-
-    private bool HasRoom()
-    {
-        try
-        {
-            return socket.Poll(TimeSpan.Zero, SelectMode.SelectWrite);
-        }
-        catch (Exception e) when (DatagramFailure.IsError(e, out _))
-        {
-            return false;
-        }
     }
 }
