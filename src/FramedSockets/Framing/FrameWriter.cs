@@ -72,6 +72,7 @@ public sealed class FrameWriter<THeader>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
     public void Write(in THeader header, ReadOnlySpan<byte> body)
     {
+        _queue.IsWritten = true;
         if (_queue.Batch.IsMine && _queue.Batch.TryAdd(header, body))
         {
             return;
@@ -92,6 +93,7 @@ public sealed class FrameWriter<THeader>
     /// <inheritdoc cref="Write(in THeader, ReadOnlySpan{byte})"/>
     public void Write(in THeader header, in ReadOnlySequence<byte> body)
     {
+        _queue.IsWritten = true;
         if (_queue.Batch.IsMine && _queue.Batch.TryAdd(header, body))
         {
             return;

@@ -40,6 +40,15 @@ internal sealed class OutputQueue<THeader>
     /// <summary>Whether senders have to wait.</summary>
     public bool IsFull => QueuedLength >= _most;
 
+    /// <summary>Whether frames come by <c>Write</c>, which cannot wait for room.</summary>
+    public bool IsWritten { get; set; }
+
+    /// <summary>
+    /// Whether reading waits until there is room, so that what is written in answer finds some. Where everybody sends, everybody
+    /// waits for himself; if reading waited too, two sides that send much at the same time would wait for each other.
+    /// </summary>
+    public bool HoldsReader => IsWritten && IsFull;
+
     /// <summary>Queues a frame if there is room, or if sending what is queued makes room at once.</summary>
     public bool TryAccept(in THeader header, ReadOnlySpan<byte> body)
     {

@@ -15,11 +15,17 @@ internal sealed class AcceptLoop(
 
     public async Task RunAsync(CancellationToken stopping)
     {
+        using var spare = new SpareDescriptors();
         var isPatient = true;
         while (true)
         {
             try
             {
+                if (!spare.TryHold())
+                {
+                    throw new SocketException((int)SocketError.TooManyOpenSockets);
+                }
+
                 if (await listener.AcceptAsync(CancellationToken.None).ConfigureAwait(false) is not { } transport)
                 {
                     return;
@@ -37,6 +43,7 @@ internal sealed class AcceptLoop(
                 // What only befell one peer does not befall the next; where it does all the same, this must not spin.
                 if (!isPatient || !IsOfPeer(e))
                 {
+                    spare.Dispose();
                     await _backOff.WaitAsync(stopping).ConfigureAwait(false);
                 }
 

@@ -88,7 +88,10 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <exception cref="InvalidOperationException">Another call is reading.</exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    /// <remarks>While the output queue is full, this waits for it: a peer that does not read is not read from.</remarks>
+    /// <remarks>
+    /// Where frames are answered with <c>Write</c>, this waits while the output queue is full: a peer that does not read is not read
+    /// from. <c>SendAsync</c> waits itself, and reading goes on meanwhile.
+    /// </remarks>
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default)
     {
         if (Reason is { } reason)
@@ -101,15 +104,15 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
             _writer.Queue.Turn.Kick();
         }
 
-        return _writer.Queue.IsFull ? FlushAndWaitAsync(cancellationToken) : _reader.WaitToReadAsync(cancellationToken);
+        return _writer.Queue.HoldsReader ? FlushAndWaitAsync(cancellationToken) : _reader.WaitToReadAsync(cancellationToken);
     }
 
     /// <summary>Takes the next frame, if it has arrived. Ends the frame before.</summary>
     /// <param name="frame">The frame; valid until the next call that reads.</param>
-    /// <returns><see langword="false"/> when there is none now, or the output queue is full: <see cref="WaitToReadAsync"/> waits for either.</returns>
+    /// <returns><see langword="false"/> when there is none now, or answers find no room: <see cref="WaitToReadAsync"/> waits for either.</returns>
     public bool TryRead(out Frame<THeader> frame)
     {
-        if (!_writer.Queue.IsFull && Reason is null)
+        if (!_writer.Queue.HoldsReader && Reason is null)
         {
             return _reader.TryRead(out frame);
         }

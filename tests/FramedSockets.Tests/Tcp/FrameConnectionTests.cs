@@ -208,7 +208,7 @@ public sealed class FrameConnectionTests : IAsyncDisposable
         _ = await input.Writer.WriteAsync((byte[])[.. _codec.Frame(1, []), .. _codec.Frame(2, [])]).Soon();
         Assert.True(await connection.WaitToReadAsync().Soon());
         output.BlockAfter(0);
-        await connection.SendAsync(7, Frames.Body(200)).Soon();
+        connection.Write(7, Frames.Body(200));
         Assert.False(connection.TryRead(out _));
         var wait = connection.WaitToReadAsync().Soon();
         Assert.False(wait.IsCompleted);
@@ -216,6 +216,37 @@ public sealed class FrameConnectionTests : IAsyncDisposable
         Assert.True(await wait);
         Assert.True(connection.TryRead(out _));
         await connection.DisposeAsync().Soon();
+    }
+
+    [Fact]
+    public async Task Two_sides_that_send_much_and_read_at_the_same_time_do_not_wait_for_each_other()
+    {
+        const int Senders = 8;
+        const int Each = 100;
+        var (near, far) = DuplexPipe.CreatePair(pause: 1000);
+        await using var one = new FrameConnection<int>(near, _codec, new() { MaxQueuedLength = 1000, Pool = _pool });
+        await using var other = new FrameConnection<int>(far, _codec, new() { MaxQueuedLength = 1000, Pool = _pool });
+        var echo = Task.Run(async () =>
+        {
+            for (var i = 0; i < Senders * Each; i++)
+            {
+                var frame = await other.ReadAsync();
+                await other.SendAsync(frame.Header, frame.Body);
+            }
+        });
+        var senders = Enumerable.Range(0, Senders).Select(sender => Task.Run(async () =>
+        {
+            for (var i = 0; i < Each; i++)
+            {
+                await one.SendAsync(sender, Frames.Body(400));
+            }
+        })).ToArray();
+        for (var i = 0; i < Senders * Each; i++)
+        {
+            Assert.Equal(400, (await one.ReadAsync().Soon()).BodyLength);
+        }
+
+        await Task.WhenAll(senders.Append(echo)).Soon();
     }
 
     [Fact]
