@@ -35,6 +35,20 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
         }
     }
 
+    /// <summary>Sends a whole frame that is encoded already.</summary>
+    public async ValueTask SendEncodedAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    {
+        await queue.AcquireAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await WriteAsync(frame).ConfigureAwait(false);
+        }
+        finally
+        {
+            queue.Turn.Release(sent: true, trailer: 0);
+        }
+    }
+
     public async ValueTask SendAsync(THeader header, Stream body, long length, CancellationToken cancellationToken)
     {
         var chunk = pool.Rent(ChunkLength);

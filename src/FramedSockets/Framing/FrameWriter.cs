@@ -247,6 +247,20 @@ public sealed class FrameWriter<THeader>
         return _queue.CompleteAsync(cancellationToken);
     }
 
+    /// <summary>Sends a whole frame that is encoded already, unless the queue is full.</summary>
+    internal bool TrySendEncoded(ReadOnlySpan<byte> frame)
+    {
+        _queue.Batch.EndIfMine();
+        return _queue.TryAcceptEncoded(frame) && Leave();
+    }
+
+    /// <summary>Sends a whole frame that is encoded already, from where it lies, when those before it have left.</summary>
+    internal ValueTask SendEncodedAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    {
+        _queue.Batch.EndIfMine();
+        return Direct.SendEncodedAsync(frame, cancellationToken);
+    }
+
     /// <summary>Refuses further frames and sends what is queued, but does not end the output.</summary>
     internal ValueTask DrainAsync(CancellationToken cancellationToken)
     {

@@ -96,6 +96,24 @@ internal sealed class OutputQueue<THeader>
         }
     }
 
+    /// <summary>Queues a whole frame that is encoded already, if there is room.</summary>
+    public bool TryAcceptEncoded(ReadOnlySpan<byte> frame)
+    {
+        MakeRoom();
+        lock (Turn.Gate)
+        {
+            ThrowIfOver();
+            if (!HasRoom)
+            {
+                return false;
+            }
+
+            Turn.Target.Write(frame);
+            Turn.Add(frame.Length);
+            return true;
+        }
+    }
+
     /// <summary>Queues a frame as soon as there is room.</summary>
     public ValueTask AcceptAsync(in THeader header, in ReadOnlySequence<byte> body, CancellationToken cancellationToken)
     {

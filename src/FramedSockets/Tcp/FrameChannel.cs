@@ -11,7 +11,6 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 {
     private readonly IDuplexPipe _pipe;
     private readonly ITransportConnection? _transport;
-    private readonly IHeaderCodec<THeader> _codec;
     private readonly FrameConnectionOptions _options;
     private readonly ConnectionEnd _end;
 #pragma warning disable CA1859 // its headers are of any type
@@ -23,12 +22,14 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
     {
         _pipe = pipe;
         _transport = pipe as ITransportConnection;
-        _codec = codec;
+        Codec = codec;
         _options = options;
         _end = end;
         Reader = new(pipe.Input, codec, options.Limits, options.Pool, this);
         Writer = new(pipe.Output, codec, options.Limits, options.MaxQueuedLength, options.Pool, this);
     }
+
+    public IHeaderCodec<THeader> Codec { get; }
 
     public FrameReader<THeader> Reader { get; }
 
@@ -65,7 +66,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 
         try
         {
-            if (_codec.Ping is { } ping)
+            if (Codec.Ping is { } ping)
             {
                 _pinged += Writer.Queue.AcceptAtRest(ping.Header, ping.Body.Span);
                 Writer.Queue.Turn.Kick();
