@@ -12,9 +12,9 @@ namespace FramedSockets.Framing;
 /// <param name="gate">The connection's gate: a disposal waits for a read that is under way.</param>
 /// <param name="length">The body's length, or <see cref="HeaderDecodeResult.UntilEnd"/>.</param>
 /// <param name="most">The limit for a body whose length is not declared.</param>
-/// <param name="onFailed">Told when the body cannot be read to its end.</param>
+/// <param name="listener">Told when the body cannot be read to its end.</param>
 internal sealed class BodyPipeReader(
-    PipeReader input, ReadGate gate, long length, long most, Action<FramedSocketException>? onFailed) : PipeReader
+    PipeReader input, ReadGate gate, long length, long most, IFailureListener? listener) : PipeReader
 {
     private readonly bool _untilEnd = length == HeaderDecodeResult.UntilEnd;
     private long _left = length == HeaderDecodeResult.UntilEnd ? most : length;
@@ -185,7 +185,7 @@ internal sealed class BodyPipeReader(
         _failure = failure;
         if (!_isCut)
         {
-            onFailed?.Invoke(failure);
+            listener?.OnReadFailed(failure);
         }
 
         return failure;

@@ -7,10 +7,7 @@ namespace FramedSockets.Framing;
 /// Flushes a pipe, again and again while there is more, without a task: it goes on where the flush completes. Run by
 /// whoever holds the output's turn.
 /// </summary>
-/// <param name="output">The pipe.</param>
-/// <param name="next">Called after each flush: whether to flush again.</param>
-/// <param name="fail">Called with the reason when a flush fails, or the peer takes no more.</param>
-internal sealed class FlushLoop(PipeWriter output, Func<bool> next, Action<FramedSocketException> fail)
+internal sealed class FlushLoop(PipeWriter output, IFlushOwner owner)
 {
     private ConfiguredValueTaskAwaitable<FlushResult>.ConfiguredValueTaskAwaiter _flush;
     private Action? _onFlushed;
@@ -44,7 +41,7 @@ internal sealed class FlushLoop(PipeWriter output, Func<bool> next, Action<Frame
             }
             catch (Exception e)
             {
-                fail(Failure(e));
+                owner.FailFlush(Failure(e));
                 return;
             }
 
@@ -73,13 +70,13 @@ internal sealed class FlushLoop(PipeWriter output, Func<bool> next, Action<Frame
             if (_flush.GetResult().IsCompleted)
 #pragma warning restore VSTHRD002
             {
-                fail(NotTaken());
+                owner.FailFlush(NotTaken());
                 return false;
             }
         }
         catch (Exception e)
         {
-            fail(Failure(e));
+            owner.FailFlush(Failure(e));
             return false;
         }
 
@@ -90,12 +87,12 @@ internal sealed class FlushLoop(PipeWriter output, Func<bool> next, Action<Frame
     {
         try
         {
-            return next();
+            return owner.Next();
         }
         catch (Exception e)
         {
             // The pipe's memory failed it; thrown from here, where nobody waits, that would end the process.
-            fail(Failure(e));
+            owner.FailFlush(Failure(e));
             return false;
         }
     }

@@ -10,9 +10,9 @@ internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPo
 {
     private const int LeastPlace = 64;
 
-    private readonly HeaderBuffer _header = new();
     private readonly bool _delimitsByContent = codec.DelimitsByContent;
     private readonly byte[] _trailer = codec.Trailer.ToArray();
+    private HeaderBuffer? _header;
 
     /// <summary>Writes a whole frame.</summary>
     /// <returns>The bytes written.</returns>
@@ -141,6 +141,7 @@ internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPo
     private ReadOnlySpan<byte> Encode(in THeader header, long bodyLength, FrameLimits limits)
     {
         CheckLength(bodyLength, limits);
+        _header ??= new();
         _header.Begin(Most(limits));
         codec.Encode(header, new(limits, bodyLength), _header);
         return _header.End();

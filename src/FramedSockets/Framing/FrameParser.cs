@@ -8,11 +8,11 @@ namespace FramedSockets.Framing;
 /// lent. A header is decoded once, and its limits are checked before its body is waited for.
 /// </summary>
 internal sealed class FrameParser<THeader>(
-    PipeReader input, IHeaderCodec<THeader> codec, FrameLimits limits, ArrayPool<byte> pool, ReadGate gate, Action<FramedSocketException>? onFailed)
+    PipeReader input, IHeaderCodec<THeader> codec, FrameLimits limits, ArrayPool<byte> pool, ReadGate gate, IFailureListener? listener)
 {
     private readonly FrameDecoder<THeader> _decoder = new(codec);
-    private readonly HeadAssembler _head = new(pool);
     private LimitsInForce _limits = new(limits);
+    private HeadAssembler? _head;
     private ParserState _state;
     private THeader _header = default!;
     private HeaderDecodeResult _layout;
@@ -98,7 +98,7 @@ internal sealed class FrameParser<THeader>(
                 return true;
             case ParserState.Head:
                 return TryGetHead(out var source)
-                    && Accept(_decoder.Decode(source, new(_limits.Now, _head.Examined), out var header), header, source.Length);
+                    && Accept(_decoder.Decode(source, new(_limits.Now, _head?.Examined ?? 0), out var header), header, source.Length);
             case ParserState.Body:
                 return IsWhole();
             case ParserState.Trailer when Window.Length >= _layout.TrailerLength:
@@ -135,7 +135,7 @@ internal sealed class FrameParser<THeader>(
     public void End()
     {
         _state = ParserState.Ended;
-        _head.Reset();
+        _head?.Reset();
     }
 
     /// <summary>No frame follows, for a reason; the first one stays.</summary>
@@ -157,6 +157,7 @@ internal sealed class FrameParser<THeader>(
             }
 
             Needed = Math.Max(result.Needed, seen + 1L);
+            _head ??= new(pool);
             _head.Examined = result.Examined;
             if (Needed > Window.Length)
             {
@@ -165,7 +166,7 @@ internal sealed class FrameParser<THeader>(
 
             var source = _head.Assemble(Window, result.Needed > seen ? result.Needed : 0);
             seen = source.Length;
-            result = _decoder.Decode(source, new(_limits.Now, _head.Examined), out header);
+            result = _decoder.Decode(source, new(_limits.Now, _head?.Examined ?? 0), out header);
         }
 
         EndHead();
@@ -186,9 +187,9 @@ internal sealed class FrameParser<THeader>(
             return false;
         }
 
-        if (source.Length < _head.Length)
+        if (_head is { } head && source.Length < head.Length)
         {
-            source = _head.Assemble(Window, 0);
+            source = head.Assemble(Window, 0);
         }
 
         return true;
@@ -196,7 +197,7 @@ internal sealed class FrameParser<THeader>(
 
     private void EndHead()
     {
-        _head.Reset();
+        _head?.Reset();
         Needed = 0;
     }
 
@@ -260,7 +261,7 @@ internal sealed class FrameParser<THeader>(
         Window.Skip(_layout.HeaderLength);
         Window.Release(input);
         var limit = _limits.Now.MaxBodyLength;
-        Body = new(input, gate, _layout.BodyLength, limit, onFailed);
+        Body = new(input, gate, _layout.BodyLength, limit, listener);
         _limits.Apply();
         return _layout.BodyLength > limit ? Lease.LendNothing(_layout.BodyLength, limit) : Lease.Lend(Body, _layout.BodyLength);
     }

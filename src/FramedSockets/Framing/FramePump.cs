@@ -13,7 +13,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     private readonly PipeReader _input;
     private readonly FrameParser<THeader> _parser;
     private readonly ReadGate _gate;
-    private readonly Action<FramedSocketException>? _onFailed;
+    private readonly IFailureListener? _listener;
     private readonly Action _onRead;
     private ManualResetValueTaskSourceCore<bool> _core;
     private ConfiguredValueTaskAwaitable<ReadResult>.ConfiguredValueTaskAwaiter _read;
@@ -24,12 +24,12 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     private volatile bool _stopping;
     private volatile bool _cut;
 
-    public FramePump(PipeReader input, FrameParser<THeader> parser, ReadGate gate, Action<FramedSocketException>? onFailed)
+    public FramePump(PipeReader input, FrameParser<THeader> parser, ReadGate gate, IFailureListener? listener)
     {
         _input = input;
         _parser = parser;
         _gate = gate;
-        _onFailed = onFailed;
+        _listener = listener;
         _onRead = OnRead;
     }
 
@@ -235,7 +235,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
 
     private FramedSocketException Tell(FramedSocketException failure)
     {
-        _onFailed?.Invoke(failure);
+        _listener?.OnReadFailed(failure);
         return failure;
     }
 }

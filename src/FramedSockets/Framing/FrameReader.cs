@@ -26,18 +26,18 @@ public sealed class FrameReader<THeader>
     /// <param name="limits">The limits; <see cref="FrameLimits.Default"/> when <see langword="null"/>.</param>
     /// <param name="pool">Where copies of frames, and heads that cross segments, are kept; <see cref="ArrayPool{T}.Shared"/> when <see langword="null"/>.</param>
     public FrameReader(PipeReader input, IHeaderCodec<THeader> codec, FrameLimits? limits = null, ArrayPool<byte>? pool = null)
-        : this(input, codec, limits, pool, onFailed: null)
+        : this(input, codec, limits, pool, listener: null)
     {
     }
 
     internal FrameReader(
-        PipeReader input, IHeaderCodec<THeader> codec, FrameLimits? limits, ArrayPool<byte>? pool, Action<FramedSocketException>? onFailed)
+        PipeReader input, IHeaderCodec<THeader> codec, FrameLimits? limits, ArrayPool<byte>? pool, IFailureListener? listener)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(codec);
         _input = input;
-        _parser = new(input, codec, limits ?? FrameLimits.Default, pool ?? ArrayPool<byte>.Shared, _gate, onFailed);
-        _pump = new(input, _parser, _gate, onFailed);
+        _parser = new(input, codec, limits ?? FrameLimits.Default, pool ?? ArrayPool<byte>.Shared, _gate, listener);
+        _pump = new(input, _parser, _gate, listener);
     }
 
     /// <summary>The limits. New ones apply from the next frame on; a frame that has begun is held to the old ones.</summary>

@@ -20,7 +20,9 @@ public sealed class FrameWriter<THeader>
     public const int DefaultMaxQueuedLength = 64 * 1024;
 
     private readonly OutputQueue<THeader> _queue;
-    private readonly DirectSender<THeader> _direct;
+    private readonly PipeWriter _output;
+    private readonly ArrayPool<byte> _pool;
+    private DirectSender<THeader>? _direct;
 
     /// <summary>Creates a writer.</summary>
     /// <param name="output">Where the bytes go. Only this writer may use it from now on.</param>
@@ -35,7 +37,7 @@ public sealed class FrameWriter<THeader>
         FrameLimits? limits = null,
         int maxQueuedLength = DefaultMaxQueuedLength,
         ArrayPool<byte>? pool = null)
-        : this(output, codec, limits, maxQueuedLength, pool, onFailed: null)
+        : this(output, codec, limits, maxQueuedLength, pool, listener: null)
     {
     }
 
@@ -45,14 +47,14 @@ public sealed class FrameWriter<THeader>
         FrameLimits? limits,
         int maxQueuedLength,
         ArrayPool<byte>? pool,
-        Action<FramedSocketException>? onFailed)
+        IFailureListener? listener)
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(codec);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxQueuedLength, 1);
         pool ??= ArrayPool<byte>.Shared;
-        _queue = new(output, codec, limits ?? FrameLimits.Default, maxQueuedLength, pool, onFailed);
-        _direct = new(output, _queue, pool);
+        _queue = new(output, codec, limits ?? FrameLimits.Default, maxQueuedLength, pool, listener);
+        (_output, _pool) = (output, pool);
     }
 
     /// <summary>The limits. New ones apply to the frames that are sent from now on; any thread may set them.</summary>
@@ -152,7 +154,7 @@ public sealed class FrameWriter<THeader>
         if (body.Length >= DirectSender<THeader>.Threshold)
         {
             _queue.Batch.EndIfMine();
-            return _direct.SendAsync(header, new(body), cancellationToken);
+            return Direct.SendAsync(header, new(body), cancellationToken);
         }
 
         if (TrySend(header, body.Span))
@@ -181,7 +183,7 @@ public sealed class FrameWriter<THeader>
         if (body.Length >= DirectSender<THeader>.Threshold)
         {
             _queue.Batch.EndIfMine();
-            return _direct.SendAsync(header, body, cancellationToken);
+            return Direct.SendAsync(header, body, cancellationToken);
         }
 
         if (TrySend(header, body))
@@ -207,7 +209,7 @@ public sealed class FrameWriter<THeader>
         ArgumentNullException.ThrowIfNull(body);
         ArgumentOutOfRangeException.ThrowIfLessThan(bodyLength, HeaderDecodeResult.UntilEnd);
         _queue.Batch.EndIfMine();
-        return _direct.SendAsync(header, body, bodyLength, cancellationToken);
+        return Direct.SendAsync(header, body, bodyLength, cancellationToken);
     }
 
     /// <summary>Sends a frame whose body is read from a pipe while it is sent, such as a frame's <see cref="Frame{THeader}.BodyReader"/>.</summary>
@@ -255,6 +257,9 @@ public sealed class FrameWriter<THeader>
 
     /// <summary>What is queued, and the batch that gathers it.</summary>
     internal OutputQueue<THeader> Queue => _queue;
+
+    /// <summary>Made for the first body that is not copied; whoever makes it twice has lost nothing.</summary>
+    private DirectSender<THeader> Direct => _direct ??= new(_output, _queue, _pool);
 
     private bool Leave()
     {

@@ -16,9 +16,9 @@ internal sealed class OutputQueue<THeader>
     private bool _completed;
 
     public OutputQueue(
-        PipeWriter output, IHeaderCodec<THeader> codec, FrameLimits limits, int most, ArrayPool<byte> pool, Action<FramedSocketException>? onFailed)
+        PipeWriter output, IHeaderCodec<THeader> codec, FrameLimits limits, int most, ArrayPool<byte> pool, IFailureListener? listener)
     {
-        Turn = new(output, pool, TryGrant, onFailed);
+        Turn = new(output, pool, this, listener);
         _output = output;
         _encoder = new(codec, pool);
         _most = most;
@@ -205,7 +205,10 @@ internal sealed class OutputQueue<THeader>
         lock (Turn.Gate)
         {
             _completed = true;
-            Turn.Waiters.Refuse(Completed());
+            if (Turn.HasWaiters)
+            {
+                Turn.Waiters.Refuse(Completed());
+            }
         }
     }
 
@@ -217,7 +220,7 @@ internal sealed class OutputQueue<THeader>
         }
     }
 
-    private bool HasRoom => !IsFull && Turn.Waiters.IsEmpty;
+    private bool HasRoom => !IsFull && !Turn.HasWaiters;
 
     /// <summary>Throws where nothing can be sent any more.</summary>
     public void ThrowIfOver()
@@ -232,7 +235,7 @@ internal sealed class OutputQueue<THeader>
     private static InvalidOperationException Completed() => new("Sending was completed on this connection.");
 
     /// <summary>Whether the first waiter's wish can be met; takes its frame if that is the wish.</summary>
-    private bool TryGrant(OutputWaiter<THeader> waiter)
+    public bool TryGrant(OutputWaiter<THeader> waiter)
     {
         if (waiter.Kind != OutputWaiter<THeader>.Wish.Room)
         {

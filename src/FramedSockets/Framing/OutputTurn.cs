@@ -7,14 +7,17 @@ namespace FramedSockets.Framing;
 /// Who may use the output pipe, and what has been given to it: one holder at a time - a flush, a read batch or a large body
 /// - while frames of others gather beside the pipe. It hands the turn on, and ends the pipe only when nobody uses it.
 /// </summary>
-/// <remarks>Thread-safe: what is not said to be under the lock takes it.</remarks>
-internal sealed class OutputTurn<THeader>
+/// <remarks>Thread-safe: what is not said to be under the lock, which is this object itself, takes it.</remarks>
+internal sealed class OutputTurn<THeader> : IFlushOwner
 {
     private readonly PipeWriter _output;
-    private readonly PooledBufferWriter _beside;
+    private readonly ArrayPool<byte> _pool;
     private readonly FlushLoop _flushes;
-    private readonly Action<FramedSocketException>? _onFailed;
-    private readonly Func<OutputWaiter<THeader>, bool> _grant;
+    private readonly OutputQueue<THeader> _queue;
+    private readonly IFailureListener? _listener;
+    private PooledBufferWriter? _beside;
+    private OutputWaiters<THeader>? _waiters;
+    private OutputWaiters<THeader>? _flushers;
     private FramedSocketException? _failure;
     private OutputCount _count;
     private long _released;
@@ -26,26 +29,24 @@ internal sealed class OutputTurn<THeader>
     /// <summary>Creates the turn.</summary>
     /// <param name="output">The pipe.</param>
     /// <param name="pool">Where frames beside the pipe are kept.</param>
-    /// <param name="grant">Under the lock: whether the first waiter's wish can be met, which it does.</param>
-    /// <param name="onFailed">Told once when the output fails.</param>
-    public OutputTurn(PipeWriter output, ArrayPool<byte> pool, Func<OutputWaiter<THeader>, bool> grant, Action<FramedSocketException>? onFailed)
+    /// <param name="queue">Asked, under the lock, to grant the first waiter's wish.</param>
+    /// <param name="listener">Told once when the output fails.</param>
+    public OutputTurn(PipeWriter output, ArrayPool<byte> pool, OutputQueue<THeader> queue, IFailureListener? listener)
     {
-        _output = output;
-        _beside = new(pool);
-        _flushes = new(output, Next, FailFlush);
-        _grant = grant;
-        _onFailed = onFailed;
-        Waiters = new(Gate);
-        Flushers = new(Gate);
+        (_output, _pool, _queue, _listener) = (output, pool, queue, listener);
+        _flushes = new(output, this);
     }
 
-    public object Gate { get; } = new();
+    public object Gate => this;
 
-    /// <summary>Those who wait for room, for the turn or for the end. Under the lock.</summary>
-    public OutputWaiters<THeader> Waiters { get; }
+    /// <summary>Those who wait for room, for the turn or for the end. Under the lock, where it is made for the first.</summary>
+    public OutputWaiters<THeader> Waiters => _waiters ??= new(Gate);
 
-    /// <summary>Those who wait for what was queued before them. Under the lock.</summary>
-    public OutputWaiters<THeader> Flushers { get; }
+    /// <summary>Those who wait for what was queued before them. Under the lock, where it is made for the first.</summary>
+    public OutputWaiters<THeader> Flushers => _flushers ??= new(Gate);
+
+    /// <summary>Whether anybody waits for room, for the turn or for the end. Under the lock.</summary>
+    public bool HasWaiters => _waiters is { IsEmpty: false };
 
     /// <summary>The bytes that were given to the pipe, or lie beside it, and have not left.</summary>
     public long Queued => _count.Queued;
@@ -68,16 +69,16 @@ internal sealed class OutputTurn<THeader>
     public long Moved => _count.Moved;
 
     /// <summary>Whether others' frames lie beside the pipe; a hint where it is asked outside the lock.</summary>
-    public bool HasBeside => _beside.Length > 0;
+    public bool HasBeside => _beside is { Length: > 0 };
 
     /// <summary>Where a frame of one who has not the turn goes. Under the lock.</summary>
-    public IBufferWriter<byte> Target => _busy ? _beside : _output;
+    public IBufferWriter<byte> Target => _busy ? _beside ??= new(_pool) : _output;
 
     /// <summary>Accounts for bytes that were written to the pipe or beside it. Under the lock.</summary>
     public void Add(long written) => _count.Add(written);
 
     /// <summary>Takes the turn, if nobody has it and nobody waits for it. Under the lock.</summary>
-    public bool TryTake() => !_busy && Waiters.IsEmpty && (_busy = true);
+    public bool TryTake() => !_busy && !HasWaiters && (_busy = true);
 
     /// <summary>Ends the turn of a holder: one that sent a frame's body, or one that wrote nothing.</summary>
     /// <param name="sent">Whether the body was sent, and the header and all before it with it.</param>
@@ -86,7 +87,7 @@ internal sealed class OutputTurn<THeader>
     {
         lock (Gate)
         {
-            _ = sent && _count.Begin(butLast: _beside.Length + trailer);
+            _ = sent && _count.Begin(butLast: (_beside?.Length ?? 0) + trailer);
         }
 
         _flushes.GoOn();
@@ -182,13 +183,13 @@ internal sealed class OutputTurn<THeader>
             }
 
             _failure = failure;
-            _beside.Clear();
+            _beside?.Clear();
             _count.Forget();
-            Waiters.Refuse(failure);
-            Flushers.Refuse(failure);
+            _waiters?.Refuse(failure);
+            _flushers?.Refuse(failure);
         }
 
-        _onFailed?.Invoke(failure);
+        _listener?.OnWriteFailed(failure);
     }
 
     /// <summary>Throws the reason that ended the output, if it has ended.</summary>
@@ -200,14 +201,15 @@ internal sealed class OutputTurn<THeader>
         }
     }
 
-    private void FailFlush(FramedSocketException failure)
+    /// <summary>A flush has failed.</summary>
+    public void FailFlush(FramedSocketException failure)
     {
         Fail(failure);
         EndUse();
     }
 
     /// <summary>Accounts for what has left, admits who waits, and says whether there is more to send. By the holder of the turn.</summary>
-    private bool Next()
+    public bool Next()
     {
         bool isEnd;
         lock (Gate)
@@ -217,7 +219,7 @@ internal sealed class OutputTurn<THeader>
                 _count.End();
                 _count.Add(_released);
                 _released = 0;
-                if (_beside.Length > 0)
+                if (_beside is { Length: > 0 })
                 {
                     _output.Write(_beside.Written);
                     _beside.Clear();
@@ -251,16 +253,16 @@ internal sealed class OutputTurn<THeader>
     /// <summary>Grants what can be granted, in order; says whether the turn was handed on.</summary>
     private bool Admit()
     {
-        while (Flushers.TryPeek(out var flusher) && flusher.Mark <= Left)
+        while (_flushers is not null && _flushers.TryPeek(out var flusher) && flusher.Mark <= Left)
         {
-            Flushers.Grant();
+            _flushers.Grant();
         }
 
-        while (Waiters.TryPeek(out var waiter) && _grant(waiter))
+        while (_waiters is not null && _waiters.TryPeek(out var waiter) && _queue.TryGrant(waiter))
         {
             if (!waiter.IsOver)
             {
-                Waiters.Grant();
+                _waiters.Grant();
                 if (waiter.Kind == OutputWaiter<THeader>.Wish.Turn)
                 {
                     return true;

@@ -9,12 +9,12 @@ internal sealed class ReadGate
     private const int Idle = 0;
     private const int Reading = 1;
     private const int Closed = 2;
-    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private const int ClosedOnReader = 3;
     private int _state;
-    private volatile bool _metReader;
+    private TaskCompletionSource? _left;
 
     /// <summary>Ends when the reader that <see cref="Close"/> met has left.</summary>
-    public Task Left => _left.Task;
+    public Task Left => _left!.Task;
 
     /// <summary>Whether a reader is inside.</summary>
     public bool IsReading => Volatile.Read(ref _state) == Reading;
@@ -41,18 +41,27 @@ internal sealed class ReadGate
             return true;
         }
 
-        _left.SetResult();
+        _left!.SetResult();
         return false;
     }
 
     /// <summary>Lets nobody in any more; <see langword="false"/> when a reader is inside, or was when it was closed first.</summary>
     public bool Close()
     {
-        if (Interlocked.Exchange(ref _state, Closed) == Reading)
+        var state = Volatile.Read(ref _state);
+        while (state < Closed)
         {
-            _metReader = true;
+            if (state == Reading)
+            {
+                // Before the gate is closed: the reader that leaves then finds it.
+                _ = Interlocked.CompareExchange(ref _left, new(TaskCreationOptions.RunContinuationsAsynchronously), null);
+            }
+
+            var closed = state == Reading ? ClosedOnReader : Closed;
+            var before = Interlocked.CompareExchange(ref _state, closed, state);
+            state = before == state ? closed : before;
         }
 
-        return !_metReader;
+        return state == Closed;
     }
 }

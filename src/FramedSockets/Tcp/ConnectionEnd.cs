@@ -1,30 +1,49 @@
 namespace FramedSockets.Tcp;
 
 /// <summary>How a connection ends: the first reason wins, and everybody is told once. Thread-safe.</summary>
-/// <remarks>What users registered on the tokens runs elsewhere: it must neither hold up an abort nor throw into one.</remarks>
-#pragma warning disable CA1001 // without a timer the token sources hold nothing to dispose, and their tokens outlive the connection
 internal sealed class ConnectionEnd
-#pragma warning restore CA1001
 {
-    private readonly CancellationTokenSource _closed = new();
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private LateToken _closed;
+    private LateToken _stopping;
+    private TaskCompletionSource? _completion;
     private FramedSocketException? _reason;
 
     /// <summary>Fires when the connection has ended.</summary>
-    public CancellationToken Closed => _closed.Token;
+    public CancellationToken Closed => _closed.Get();
 
     /// <summary>Fires when this side wants to end calmly.</summary>
-    public CancellationToken Stopping => _stopping.Token;
+    public CancellationToken Stopping => _stopping.Get();
 
-    /// <summary>Ends with the connection.</summary>
-    public Task Completion => _completion.Task;
+    /// <summary>Whether this side wants to end calmly.</summary>
+    public bool IsStopping => _stopping.HasFired;
+
+    /// <summary>Ends with the connection. Made when somebody asks for it.</summary>
+    public Task Completion
+    {
+        get
+        {
+            var completion = Volatile.Read(ref _completion);
+            if (completion is null)
+            {
+                var made = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                completion = Interlocked.CompareExchange(ref _completion, made, null) ?? made;
+            }
+
+            if (_closed.HasFired)
+            {
+                // Who ended the connection just before may have seen nobody waiting.
+                Tell(completion);
+            }
+
+            return completion.Task;
+        }
+    }
 
     /// <summary>Why the connection failed, if it has.</summary>
     public FramedSocketException? Reason => Volatile.Read(ref _reason);
 
     /// <summary>Says that this side wants to end calmly.</summary>
-    public void Stop() => _ = _stopping.CancelAsync();
+    public void Stop() => _stopping.Fire();
 
     /// <summary>Ends with a reason, unless there is one; returns the one that counts.</summary>
     public FramedSocketException Fail(FramedSocketException reason)
@@ -34,16 +53,29 @@ internal sealed class ConnectionEnd
             return first;
         }
 
-        _ = _completion.TrySetException(reason);
-        _ = _completion.Task.Exception; // seen: nobody has to await Completion
-        _ = _closed.CancelAsync();
+        Complete();
         return reason;
     }
 
     /// <summary>Ends, cleanly unless there is a reason.</summary>
     public void Complete()
     {
-        _ = _completion.TrySetResult();
-        _ = _closed.CancelAsync();
+        _closed.Fire();
+        if (Volatile.Read(ref _completion) is { } completion)
+        {
+            Tell(completion);
+        }
+    }
+
+    private void Tell(TaskCompletionSource completion)
+    {
+        if (Reason is not { } reason)
+        {
+            _ = completion.TrySetResult();
+        }
+        else if (completion.TrySetException(reason))
+        {
+            _ = completion.Task.Exception; // seen: nobody has to await Completion
+        }
     }
 }

@@ -14,9 +14,6 @@ internal sealed class ConnectionOpening(
     private FramedSocketException? _reason;
     private TimeSpan _waited;
 
-    /// <summary>Whether there is anything to do.</summary>
-    public bool IsNeeded => isProxied || tls is not null;
-
     /// <summary>Opens the connection.</summary>
     /// <param name="check">Asked about a client behind a proxy: why it is refused, if it is.</param>
     /// <exception cref="FramedSocketException">It was not opened.</exception>

@@ -7,7 +7,7 @@ namespace FramedSockets.Tcp;
 /// Both directions of a byte stream under one framing. Where the framing changes, another channel goes on with the stream,
 /// and everything that is asked of this one is passed on to it.
 /// </summary>
-internal sealed class FrameChannel<THeader> : IFrameChannel
+internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 {
     private readonly IDuplexPipe _pipe;
     private readonly ITransportConnection? _transport;
@@ -23,8 +23,8 @@ internal sealed class FrameChannel<THeader> : IFrameChannel
         _transport = pipe as ITransportConnection;
         _options = options;
         _end = end;
-        Reader = new(pipe.Input, codec, options.Limits, options.Pool, reason => _end.Fail(reason));
-        Writer = new(pipe.Output, codec, options.Limits, options.MaxQueuedLength, options.Pool, Break);
+        Reader = new(pipe.Input, codec, options.Limits, options.Pool, this);
+        Writer = new(pipe.Output, codec, options.Limits, options.MaxQueuedLength, options.Pool, this);
     }
 
     public FrameReader<THeader> Reader { get; }
@@ -65,7 +65,6 @@ internal sealed class FrameChannel<THeader> : IFrameChannel
     }
 
     /// <inheritdoc/>
-    /// <remarks>A failed read only ends reading: what is queued may still leave.</remarks>
     public void Break(FramedSocketException reason)
     {
         reason = _end.Fail(reason);
@@ -86,6 +85,11 @@ internal sealed class FrameChannel<THeader> : IFrameChannel
             _pipe.Output.CancelPendingFlush();
         }
     }
+
+    /// <remarks>What is queued may still leave.</remarks>
+    void IFailureListener.OnReadFailed(FramedSocketException reason) => _ = _end.Fail(reason);
+
+    void IFailureListener.OnWriteFailed(FramedSocketException reason) => Break(reason);
 
     public async Task CloseAsync()
     {
@@ -114,7 +118,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel
     /// <summary>Whoever stopped or broke this channel just before may have seen nothing behind it.</summary>
     private void PassOnWhatWasMissed()
     {
-        if (_end.Stopping.IsCancellationRequested)
+        if (_end.IsStopping)
         {
             RequestStop();
         }

@@ -24,8 +24,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     private readonly FrameReader<THeader> _reader;
     private readonly FrameWriter<THeader> _writer;
     private readonly ConnectionEnd _end;
-    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _isDisposed;
+    private TaskCompletionSource? _disposed;
 
     /// <summary>Creates a connection over a pipe, which belongs to it from now on.</summary>
     /// <param name="pipe">The byte stream; an <see cref="ITransportConnection"/> also gives endpoints and is disposed with the connection.</param>
@@ -208,9 +207,10 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <remarks>It ends the frame that is lent: another thread that still looks at its body is ended with <see cref="Abort"/> first.</remarks>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        var disposed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Interlocked.CompareExchange(ref _disposed, disposed, null) is { } first)
         {
-            await _disposed.Task.ConfigureAwait(false);
+            await first.Task.ConfigureAwait(false);
             return;
         }
 
@@ -220,7 +220,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
         }
         finally
         {
-            _disposed.SetResult();
+            disposed.SetResult();
         }
     }
 
@@ -228,7 +228,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     internal OutputBatch<THeader> Batch => _writer.Queue.Batch;
 
     /// <summary>Whether no frame follows here: disposing has begun, or another framing goes on.</summary>
-    internal bool IsOver => Volatile.Read(ref _isDisposed) != 0 || _channel.IsHandedOn;
+    internal bool IsOver => Volatile.Read(ref _disposed) is not null || _channel.IsHandedOn;
 
     /// <summary>The bytes that wait to be sent.</summary>
     internal long QueuedLength => _channel.QueuedLength;

@@ -10,7 +10,7 @@ namespace FramedSockets.Tcp;
 internal sealed class ServedConnection<THeader>(ITransportConnection transport, bool isProxied, TcpFrameServerOptions options)
 #pragma warning restore CA1001
 {
-    private readonly ConnectionOpening _opening = new(transport, isProxied, options.Tls, options.Admission);
+    private readonly ConnectionOpening? _opening = isProxied || options.Tls is not null ? new(transport, isProxied, options.Tls, options.Admission) : null;
     private long _since = options.Connection.TimeProvider.GetTimestamp();
     private ConnectionWatch? _watch;
     private volatile FrameConnection<THeader>? _connection;
@@ -22,7 +22,7 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
     public bool IsProxied => isProxied;
 
     /// <summary>Whether something has to happen before it is open.</summary>
-    public bool HasHandshake => _opening.IsNeeded;
+    public bool HasHandshake => _opening is not null;
 
     /// <summary>The address it is counted under, if it is.</summary>
     public IPAddress? Address { get; set; }
@@ -40,7 +40,7 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
     /// <param name="check">Asked about a client behind a proxy: why it is refused, if it is.</param>
     /// <returns>The byte stream of the frames.</returns>
     /// <exception cref="FramedSocketException">It was not opened.</exception>
-    public Task<ITransportConnection> OpenAsync(Func<EndPoint?, FramedSocketError?> check) => _opening.RunAsync(check);
+    public Task<ITransportConnection> OpenAsync(Func<EndPoint?, FramedSocketError?> check) => _opening!.RunAsync(check);
 
     /// <summary>Frames come from now on.</summary>
     public FrameConnection<THeader> Begin(ITransportConnection opened, IHeaderCodec<THeader> codec)
@@ -58,7 +58,7 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
         elapsed = age < elapsed ? age : elapsed;
         if (_connection is not { } connection)
         {
-            _opening.Look(elapsed);
+            _opening?.Look(elapsed);
         }
         else if (connection.Reason is null && _watch!.Look(connection.Reading, connection.Writing, elapsed) is { } late)
         {
@@ -75,7 +75,7 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
         }
         else
         {
-            _opening.End(reason);
+            _opening?.End(reason);
         }
     }
 
@@ -88,7 +88,7 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
         }
         else
         {
-            _opening.End(new(FramedSocketError.ConnectionAborted, "The server stopped before the connection was open."));
+            _opening?.End(new(FramedSocketError.ConnectionAborted, "The server stopped before the connection was open."));
         }
     }
 

@@ -54,7 +54,7 @@ internal sealed class ServedConnections<THeader>(
 
         var key = ++_last;
         _served[key] = served;
-        served.Task = Task.Run(() => ServeAsync(key, served));
+        served.Task = ServeAsync(key, served);
         return default;
     }
 
@@ -117,11 +117,24 @@ internal sealed class ServedConnections<THeader>(
 
     private async Task ServeAsync(long key, ServedConnection<THeader> served)
     {
+        // Whoever accepted it goes on accepting.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         FramedSocketException? reason = null;
         try
         {
             var connection = served.Connection ?? await OpenAsync(served).ConfigureAwait(false);
-            await HandleAsync(connection).ConfigureAwait(false);
+            log.Opened(connection.Id, connection.RemoteEndPoint);
+            try
+            {
+                await handler(connection).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                EndWith(connection, e);
+            }
+
+            await connection.DisposeAsync().ConfigureAwait(false);
+            LogEnd(connection);
             reason = connection.Reason;
         }
         catch (FramedSocketException e) when (served.Connection is null)
@@ -159,22 +172,6 @@ internal sealed class ServedConnections<THeader>(
         }
 
         return connection;
-    }
-
-    private async Task HandleAsync(FrameConnection<THeader> connection)
-    {
-        log.Opened(connection.Id, connection.RemoteEndPoint);
-        try
-        {
-            await handler(connection).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            EndWith(connection, e);
-        }
-
-        await connection.DisposeAsync().ConfigureAwait(false);
-        LogEnd(connection);
     }
 
     /// <summary>An exception of the handler ends the connection, unless it only passes on why the connection ended.</summary>

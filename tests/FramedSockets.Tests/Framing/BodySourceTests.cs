@@ -9,9 +9,9 @@ public sealed class BodySourceTests
     private readonly PoisoningPool _pool = new();
     private readonly ScriptedWriter _output = new();
     private readonly FrameWriter<int> _writer;
-    private FramedSocketException? _reason;
+    private readonly Failures _failures = new();
 
-    public BodySourceTests() => _writer = new(_output, new TagCodec(), null, 1000, _pool, reason => _reason = reason);
+    public BodySourceTests() => _writer = new(_output, new TagCodec(), null, 1000, _pool, _failures);
 
     [Fact]
     public async Task A_source_that_fails_at_once_leaves_the_connection_usable()
@@ -22,7 +22,7 @@ public sealed class BodySourceTests
         _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _writer.SendAsync(1, new Source([1]), 10, new(true)).Soon());
         await _writer.SendAsync(2, Frames.Body(5)).Soon();
         Assert.Equal(2, Assert.Single(await Frames.Decode(_output.Taken)).Tag);
-        Assert.Null(_reason);
+        Assert.Null(_failures.OfWriting);
         Assert.Equal(0, _pool.Outstanding);
     }
 
@@ -34,8 +34,8 @@ public sealed class BodySourceTests
         var failure = throws ? new IOException("disk") : null;
         var thrown = await Assert.ThrowsAnyAsync<IOException>(() => _writer.SendAsync(1, new Source(Frames.Body(7), failure), 10).Soon());
         _ = throws ? Assert.IsType<IOException>(thrown) : Assert.IsType<EndOfStreamException>(thrown);
-        Assert.Equal(FramedSocketError.ConnectionAborted, _reason?.Error);
-        Assert.Same(thrown, _reason?.InnerException);
+        Assert.Equal(FramedSocketError.ConnectionAborted, _failures.OfWriting?.Error);
+        Assert.Same(thrown, _failures.OfWriting?.InnerException);
         Assert.Equal(TagCodec.HeaderLength + 7, _output.Taken.Length);
         _ = Assert.Throws<FramedSocketException>(() => _writer.TrySend(2, []));
         Assert.Equal(0, _pool.Outstanding);
@@ -58,7 +58,7 @@ public sealed class BodySourceTests
         var send = _writer.SendAsync(1, new Source(Frames.Body(7), hangs: true), 10, cancel.Token).Soon();
         await cancel.CancelAsync();
         _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => send);
-        Assert.Equal(FramedSocketError.ConnectionAborted, _reason?.Error);
+        Assert.Equal(FramedSocketError.ConnectionAborted, _failures.OfWriting?.Error);
     }
 
     [Fact]
