@@ -21,7 +21,7 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
     private const int Reading = 1;
     private const int Abandoned = 2;
 
-    private readonly ReceiveBlock _block = new(options.Pool, options.ReceiveBufferLength);
+    private ReceiveBlock _block = new(options.Pool, options.ReceiveBufferLength);
     private ManualResetValueTaskSourceCore<ReadResult> _core;
     private CancellationTokenRegistration _registration;
     private CancellationToken _token;
@@ -126,7 +126,7 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
     void IThreadPoolWorkItem.Execute()
     {
         _receives = _bytes = 0;
-        if (Pull())
+        if (Pull(isResumed: true))
         {
             Deliver(null);
         }
@@ -161,7 +161,7 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
         _core.Reset();
         _core.RunContinuationsAsynchronously = false;
         Volatile.Write(ref _use, Reading);
-        if (Pull())
+        if (Pull(isResumed: false))
         {
             var failure = Leave() ?? GetFailure();
             return failure is null ? new(TakeResult()) : ValueTask.FromException<ReadResult>(failure);
@@ -177,13 +177,14 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
     }
 
     /// <summary>Receives until there is an outcome (true), or until the reader waits or lets others go first (false).</summary>
-    private bool Pull()
+    /// <param name="isResumed">Whether something was reported that no receive has looked for yet.</param>
+    private bool Pull(bool isResumed)
     {
         try
         {
             while (!HasOutcome)
             {
-                if (!_readiness.IsReady)
+                if (!isResumed && !_readiness.IsReady)
                 {
                     _block.Shrink();
                     if (_readiness.TryWait())
@@ -200,7 +201,18 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
                     return false;
                 }
 
+                if (_readiness.IsReady)
+                {
+                    _readiness.Clear();
+                }
+
+                isResumed = false;
                 Receive();
+            }
+
+            if (isResumed)
+            {
+                _readiness.Keep();
             }
         }
         catch (Exception e)
@@ -218,7 +230,6 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
     private void Receive()
     {
         _receives++;
-        _readiness.Clear();
         var count = socket.Receive(_block.GetRoom(_minimum));
         if (count > 0)
         {

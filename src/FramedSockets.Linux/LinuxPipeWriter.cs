@@ -145,7 +145,6 @@ internal sealed class LinuxPipeWriter(ConnectedSocket socket, ArrayPool<byte> po
     {
         while (_head.Length + _body.Length > 0 && _error == 0)
         {
-            _readiness.Clear();
             var sent = socket.Send(_head.Span, _body.Span);
             if (sent >= 0)
             {
@@ -161,6 +160,9 @@ internal sealed class LinuxPipeWriter(ConnectedSocket socket, ArrayPool<byte> po
                 // An abort that came just before saw nobody waiting.
                 return socket.IsAborted && _readiness.TryTake();
             }
+
+            // Sending has become possible meanwhile, or was so some time ago: the next call tells.
+            _readiness.Clear();
         }
 
         return true;

@@ -2,8 +2,8 @@ namespace FramedSockets.Linux;
 
 /// <summary>
 /// Whether a descriptor may be ready in one direction, between one who makes calls and the loop that hears of it. An edge
-/// is reported once, so the order is: <see cref="Clear"/>, the call, and only if it would block, <see cref="TryWait"/>, which
-/// fails when an edge came in between. Lock-free.
+/// is reported once, so the order is: "not ready", said by <see cref="Clear"/> or by the <see cref="Signal"/> that resumed a wait;
+/// the call; and only if it would block, <see cref="TryWait"/>, which fails when an edge came in between. Lock-free.
 /// </summary>
 internal struct Readiness
 {
@@ -27,6 +27,20 @@ internal struct Readiness
     /// <summary>Takes who waits from the wait, with nothing ready; true for the one who now owes him an outcome.</summary>
     public bool TryTake() => Interlocked.CompareExchange(ref _state, NotReady, Waiting) == Waiting;
 
-    /// <summary>The descriptor is ready: true where somebody waited, whom the caller now has to resume. Otherwise it is remembered.</summary>
-    public bool Signal() => Interlocked.Exchange(ref _state, Ready) == Waiting;
+    /// <summary>
+    /// The descriptor is ready. True where somebody waited, whom the caller now has to resume: he makes a call, and "not ready" is
+    /// said for it already. Otherwise it is remembered.
+    /// </summary>
+    public bool Signal()
+    {
+        while (Interlocked.CompareExchange(ref _state, NotReady, Waiting) != Waiting)
+        {
+            if (Interlocked.CompareExchange(ref _state, Ready, NotReady) != Waiting)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }

@@ -5,9 +5,9 @@ namespace FramedSockets.Linux;
 /// <summary>
 /// One contiguous block of received bytes. It is rented when bytes are there and given back when all are consumed, so that an
 /// idle connection owns none and those of a loop take turns with the same block. It doubles when it is full, never because
-/// of a declared length.
+/// of a declared length. Not to be copied.
 /// </summary>
-internal sealed class ReceiveBlock(ArrayPool<byte> pool, int largest)
+internal struct ReceiveBlock(ArrayPool<byte> pool, int largest)
 {
     private const int Smallest = 64 * 1024;
 
@@ -20,23 +20,18 @@ internal sealed class ReceiveBlock(ArrayPool<byte> pool, int largest)
     private int _end;
     private int _size = Math.Min(Smallest, largest);
     private int _smallReads;
-    private ReadOnlySequence<byte> _lent;
 
     /// <summary>The size of the block; 0 without one. Any thread.</summary>
-    public int Capacity => Volatile.Read(ref _array)?.Length ?? 0;
+    public readonly int Capacity => Volatile.Read(in _array)?.Length ?? 0;
 
     /// <summary>Bytes held.</summary>
-    public int Length => _end - _start;
+    public readonly int Length => _end - _start;
 
     /// <summary>Whether bytes are held that the reader has not looked at.</summary>
-    public bool HasUnexamined => _end > _examined;
+    public readonly bool HasUnexamined => _end > _examined;
 
     /// <summary>The bytes held, lent until <see cref="Advance"/>.</summary>
-    public ReadOnlySequence<byte> Lend()
-    {
-        _lent = _array is null ? default : new(_array, _start, Length);
-        return _lent;
-    }
+    public readonly ReadOnlySequence<byte> Lend() => _array is null ? default : new(_array, _start, Length);
 
     /// <summary>Takes back what was lent.</summary>
     public void Advance(SequencePosition consumed, SequencePosition examined)
@@ -46,10 +41,9 @@ internal sealed class ReceiveBlock(ArrayPool<byte> pool, int largest)
             return;
         }
 
-        var end = _start + (int)_lent.Length;
-        _examined = end - (int)_lent.Slice(examined).Length;
-        _start = end - (int)_lent.Slice(consumed).Length;
-        _examined = Math.Max(_examined, _start);
+        var start = Find(consumed);
+        _examined = Math.Max(Find(examined), start);
+        _start = start;
         if (_start == _end)
         {
             Free();
@@ -101,12 +95,20 @@ internal sealed class ReceiveBlock(ArrayPool<byte> pool, int largest)
     public void Free()
     {
         _start = _examined = _end = 0;
-        _lent = default;
         if (_array is { } array)
         {
             _array = null;
             pool.Return(array);
         }
+    }
+
+    /// <summary>Where in the array a position of what was lent lies: a sequence of one array counts in its indices.</summary>
+    private readonly int Find(SequencePosition position)
+    {
+        var index = position.GetInteger();
+        return ReferenceEquals(position.GetObject(), _array) && index >= _start && index <= _end
+            ? index
+            : throw new ArgumentOutOfRangeException(nameof(position), "The position is not of what was read.");
     }
 
     private void Move(byte[] target)

@@ -18,12 +18,13 @@ public sealed class ReadinessTests
     }
 
     [Fact]
-    public void An_edge_resumes_who_waits_once_and_is_remembered_afterwards()
+    public void An_edge_resumes_who_waits_once_and_the_next_is_remembered()
     {
         Assert.True(_readiness.TryWait());
         Assert.True(_readiness.Signal());
-        Assert.True(_readiness.IsReady);
+        Assert.False(_readiness.IsReady);
         Assert.False(_readiness.Signal());
+        Assert.True(_readiness.IsReady);
         Assert.False(_readiness.TryTake());
     }
 
