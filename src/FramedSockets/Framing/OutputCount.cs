@@ -31,9 +31,10 @@ internal struct OutputCount
     public bool Begin(long butLast = 0) => (_inFlight = Math.Max(0, _queued - butLast)) > 0;
 
     /// <summary>What the pipe was taking has left.</summary>
-    public void End()
+    /// <param name="uncounted">The bytes that left with it and were never counted as queued.</param>
+    public void End(long uncounted)
     {
-        _left += _inFlight;
+        _left += _inFlight + uncounted;
         _queued -= _inFlight;
         _inFlight = 0;
     }

@@ -49,7 +49,7 @@ internal sealed class OutputTurn<THeader> : IFlushOwner
     public bool HasWaiters => _waiters is { IsEmpty: false };
 
     /// <summary>The bytes that were given to the pipe, or lie beside it, and have not left.</summary>
-    public long Queued => _count.Queued;
+    public long Queued => _count.Queued + Volatile.Read(ref _released);
 
     /// <summary>All bytes that have left. Under the lock.</summary>
     public long Left => _count.Left;
@@ -63,7 +63,7 @@ internal sealed class OutputTurn<THeader> : IFlushOwner
     public bool IsInUse => Volatile.Read(ref _inUse);
 
     /// <summary>The bytes that the pipe is taking. Any thread.</summary>
-    public long InFlight => _count.InFlight;
+    public long InFlight => _count.InFlight + Volatile.Read(ref _released);
 
     /// <summary>All bytes that the pipe ever took, parts of large bodies included. Any thread.</summary>
     public long Moved => _count.Moved;
@@ -105,7 +105,21 @@ internal sealed class OutputTurn<THeader> : IFlushOwner
     /// <summary>Ends the turn of a holder that wrote whole frames, which now leave.</summary>
     public void ReleaseHold(long written)
     {
-        _released = written;
+        if (HasBeside)
+        {
+            lock (Gate)
+            {
+                _count.Add(written);
+            }
+        }
+        else if (written > 0 && !HasFailed)
+        {
+            // What a batch wrote leaves at once, and is accounted for when it has left.
+            Volatile.Write(ref _released, written);
+            _flushes.Run();
+            return;
+        }
+
         _flushes.GoOn();
     }
 
@@ -216,8 +230,7 @@ internal sealed class OutputTurn<THeader> : IFlushOwner
         {
             if (_failure is null)
             {
-                _count.End();
-                _count.Add(_released);
+                _count.End(_released);
                 _released = 0;
                 if (_beside is { Length: > 0 })
                 {
@@ -225,7 +238,9 @@ internal sealed class OutputTurn<THeader> : IFlushOwner
                     _beside.Clear();
                 }
 
-                if (!Admit() && (_busy = _count.Begin()))
+                _flushers?.GrantUpTo(Left);
+                var isHandedOn = _waiters is not null && _waiters.Grant(_queue);
+                if (!isHandedOn && (_busy = _count.Begin()))
                 {
                     return _inUse = true;
                 }
@@ -246,30 +261,8 @@ internal sealed class OutputTurn<THeader> : IFlushOwner
     private bool IsEndOfUse()
     {
         _inUse = false;
+        _released = 0;
         _count.EndUse();
         return _endsLater && !_ended && (_ended = true);
-    }
-
-    /// <summary>Grants what can be granted, in order; says whether the turn was handed on.</summary>
-    private bool Admit()
-    {
-        while (_flushers is not null && _flushers.TryPeek(out var flusher) && flusher.Mark <= Left)
-        {
-            _flushers.Grant();
-        }
-
-        while (_waiters is not null && _waiters.TryPeek(out var waiter) && _queue.TryGrant(waiter))
-        {
-            if (!waiter.IsOver)
-            {
-                _waiters.Grant();
-                if (waiter.Kind == OutputWaiter<THeader>.Wish.Turn)
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
     }
 }

@@ -37,8 +37,32 @@ internal sealed class OutputWaiters<THeader>(object gate)
         return waiter is not null;
     }
 
-    /// <summary>Lets the first go.</summary>
-    public void Grant() => _queue.Dequeue().Grant();
+    /// <summary>Lets those go who wait for no more bytes than have left.</summary>
+    public void GrantUpTo(long left)
+    {
+        while (TryPeek(out var flusher) && flusher.Mark <= left)
+        {
+            _queue.Dequeue().Grant();
+        }
+    }
+
+    /// <summary>Grants what the output's queue can grant, in order; says whether the turn was handed on.</summary>
+    public bool Grant(OutputQueue<THeader> queue)
+    {
+        while (TryPeek(out var waiter) && queue.TryGrant(waiter))
+        {
+            if (!waiter.IsOver)
+            {
+                _queue.Dequeue().Grant();
+                if (waiter.Kind == OutputWaiter<THeader>.Wish.Turn)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Lets everybody go with an exception.</summary>
     public void Refuse(Exception exception)
