@@ -16,7 +16,7 @@ internal static class EchoServer
         {
             EndPoint = new IPEndPoint(IPAddress.Loopback, load.Port),
             Connection = new() { Limits = new() { MaxBodyLength = MaxBody, MaxBufferedBodyLength = MaxBody } },
-            Transport = Transport(load.Transport),
+            Transport = Transport(load.Transport, new() { Backlog = load.Backlog }),
             DrainTimeout = TimeSpan.FromSeconds(1),
         };
         return load.Handler == "loop"
@@ -24,15 +24,15 @@ internal static class EchoServer
             : new(codec, FrameAsync, options);
     }
 
-    private static IFrameTransport Transport(string name)
+    private static IFrameTransport Transport(string name, SocketTransportOptions sockets)
     {
         if (name == "sockets")
         {
-            return SocketTransport.Default;
+            return new SocketTransport(sockets);
         }
 
         return LinuxTransport.IsSupported
-            ? new LinuxTransport(new() { Scheduling = name == "linux" ? LinuxScheduling.ThreadPool : LinuxScheduling.Inline })
+            ? new LinuxTransport(new() { Sockets = sockets, Scheduling = name == "linux" ? LinuxScheduling.ThreadPool : LinuxScheduling.Inline })
             : throw new PlatformNotSupportedException("This transport needs Linux.");
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FramedSockets.Transport;
 
 namespace FramedSockets.LoadServer;
 
@@ -6,7 +7,7 @@ namespace FramedSockets.LoadServer;
 internal sealed record LoadOptions
 {
     public const string Usage =
-        "usage: FramedSockets.LoadServer [--port N] [--framing length|json] [--handler frame|loop] [--transport sockets|linux|linux-inline] [--report]";
+        "usage: FramedSockets.LoadServer [--port N] [--framing length|json] [--handler frame|loop] [--transport sockets|linux|linux-inline] [--backlog N] [--report]";
 
     /// <summary>Where to listen, on the loopback address; 0 lets the system choose.</summary>
     public int Port { get; init; }
@@ -19,6 +20,9 @@ internal sealed record LoadOptions
 
     /// <summary><c>sockets</c>: the portable transport; <c>linux</c> and <c>linux-inline</c>: event loops, with handlers on the thread pool or on the loop.</summary>
     public string Transport { get; init; } = "sockets";
+
+    /// <summary>Connections that may wait to be accepted; the library's default unless told otherwise.</summary>
+    public int Backlog { get; init; } = SocketTransportOptions.Default.Backlog;
 
     /// <summary>Whether SIGUSR1 prints how many bytes the process has allocated.</summary>
     public bool Report { get; init; }
@@ -41,6 +45,7 @@ internal sealed record LoadOptions
     private static LoadOptions With(LoadOptions options, string name, string value) => (name, value) switch
     {
         ("--port", _) when ushort.TryParse(value, CultureInfo.InvariantCulture, out var port) => options with { Port = port },
+        ("--backlog", _) when int.TryParse(value, CultureInfo.InvariantCulture, out var backlog) => options with { Backlog = backlog },
         ("--framing", "length" or "json") => options with { Framing = value },
         ("--handler", "frame" or "loop") => options with { Handler = value },
         ("--transport", "sockets" or "linux" or "linux-inline") => options with { Transport = value },
