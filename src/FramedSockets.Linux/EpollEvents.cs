@@ -13,6 +13,9 @@ internal enum EpollEvents : uint
     /// <summary>The peer has ended its stream.</summary>
     PeerEnded = 0x2000,
 
+    /// <summary>Reported once, and then not until it is asked for anew.</summary>
+    OneShot = 0x4000_0000,
+
     /// <summary>Reported once, when it becomes true.</summary>
     EdgeTriggered = 0x8000_0000,
 }

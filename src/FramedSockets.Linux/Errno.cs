@@ -58,6 +58,10 @@ internal static class Errno
         _ => SocketError.SocketError,
     };
 
+    /// <summary>Gives a call's result back.</summary>
+    /// <exception cref="SocketException">It is an error number, below zero.</exception>
+    public static int Check(int result) => result >= 0 ? result : throw ToException(-result);
+
     /// <summary>Whether an accept failed for one connection only, which is gone; the next may be taken at once.</summary>
     public static bool IsOfOneConnection(int error) => error is ConnectionAborted or Protocol or 64 or 92 or 100 or 101 or 112 or 113;
 }

@@ -45,7 +45,7 @@ internal sealed class LinuxConnector(SystemCalls calls, EventLoops loops, LinuxT
     private async ValueTask<LinuxConnection> ConnectToAddressAsync(EndPoint endPoint, CancellationToken cancellationToken)
     {
         var isTcp = endPoint is not UnixDomainSocketEndPoint;
-        var descriptor = new DescriptorHandle(Checked(calls.CreateSocket(Family(endPoint))));
+        var descriptor = new DescriptorHandle(Errno.Check(calls.CreateSocket(Family(endPoint))));
         try
         {
             if (isTcp)
@@ -80,7 +80,7 @@ internal sealed class LinuxConnector(SystemCalls calls, EventLoops loops, LinuxT
 
             if (result != -Errno.TryAgain)
             {
-                _ = Checked(result);
+                _ = Errno.Check(result);
                 return;
             }
 
@@ -91,7 +91,7 @@ internal sealed class LinuxConnector(SystemCalls calls, EventLoops loops, LinuxT
     private async ValueTask WaitAsync(DescriptorHandle descriptor, EventLoop loop, CancellationToken cancellationToken)
     {
         var waiter = new EventWaiter();
-        _ = Checked(loop.Register(descriptor, waiter, EpollEvents.Output | EpollEvents.EdgeTriggered, out var token));
+        _ = Errno.Check(loop.Register(descriptor, waiter, EpollEvents.Output | EpollEvents.EdgeTriggered, out var token));
         try
         {
             await waiter.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -101,25 +101,25 @@ internal sealed class LinuxConnector(SystemCalls calls, EventLoops loops, LinuxT
             loop.Remove(descriptor, token);
         }
 
-        _ = Checked(-ReadError(descriptor));
+        _ = Errno.Check(-ReadError(descriptor));
     }
 
     private int ReadError(DescriptorHandle descriptor)
     {
         Span<byte> error = stackalloc byte[sizeof(int)];
-        _ = Checked(calls.GetOption(descriptor, SocketLevel, ErrorOption, error));
+        _ = Errno.Check(calls.GetOption(descriptor, SocketLevel, ErrorOption, error));
         return MemoryMarshal.Read<int>(error);
     }
 
     private void SetOptions(DescriptorHandle descriptor)
     {
-        _ = Checked(calls.SetOption(descriptor, TcpLevel, NoDelayOption, options.Sockets.NoDelay ? 1 : 0));
+        _ = Errno.Check(calls.SetOption(descriptor, TcpLevel, NoDelayOption, options.Sockets.NoDelay ? 1 : 0));
         if (options.Sockets.KeepAlive)
         {
-            _ = Checked(calls.SetOption(descriptor, SocketLevel, KeepAliveOption, 1));
+            _ = Errno.Check(calls.SetOption(descriptor, SocketLevel, KeepAliveOption, 1));
             foreach (var (option, value) in KeepAlive)
             {
-                _ = Checked(calls.SetOption(descriptor, TcpLevel, option, value));
+                _ = Errno.Check(calls.SetOption(descriptor, TcpLevel, option, value));
             }
         }
     }
@@ -132,6 +132,4 @@ internal sealed class LinuxConnector(SystemCalls calls, EventLoops loops, LinuxT
         AddressFamily.Unix => 1,
         _ => throw new NotSupportedException($"Addresses of the family {endPoint.AddressFamily} are not supported."),
     };
-
-    private static int Checked(int result) => result >= 0 ? result : throw Errno.ToException(-result);
 }

@@ -11,6 +11,9 @@ namespace FramedSockets.Linux;
 internal sealed class LinuxListener : ITransportListener
 {
     private const int LongestAddress = 128;
+
+    /// <summary>In a burst the loop is not woken for each connection: who accepts takes all there are before he asks again.</summary>
+    private const EpollEvents Watched = EpollEvents.Input | EpollEvents.OneShot;
     private readonly SystemCalls _calls;
     private readonly EventLoops _loops;
     private readonly LinuxTransportOptions _options;
@@ -32,7 +35,7 @@ internal sealed class LinuxListener : ITransportListener
         EndPoint = _socket.LocalEndPoint!;
         _isAnyAddress = EndPoint is IPEndPoint ip && (ip.Address.Equals(IPAddress.Any) || ip.Address.Equals(IPAddress.IPv6Any));
         _loop = loops.Next();
-        var error = _loop.Register(_socket.SafeHandle, _waiter, EpollEvents.Input | EpollEvents.EdgeTriggered, out _token);
+        var error = _loop.Register(_socket.SafeHandle, _waiter, Watched, out _token);
         if (error < 0)
         {
             _socket.Dispose();
@@ -55,6 +58,7 @@ internal sealed class LinuxListener : ITransportListener
                     return connection;
                 }
 
+                _ = Errno.Check(_loop.Change(_socket.SafeHandle, _token, Watched));
                 await _waiter.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
