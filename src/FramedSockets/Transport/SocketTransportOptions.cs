@@ -16,8 +16,11 @@ public sealed record SocketTransportOptions
     /// <value><see langword="true"/> by default.</value>
     public bool KeepAlive { get; init; } = true;
 
-    /// <summary>How many connections may wait to be accepted.</summary>
-    /// <value>1 or more; 512 by default. The system may cap it.</value>
+    /// <summary>
+    /// How many connections may wait to be accepted. Where more come, clients are not refused: each tries again by itself, a
+    /// second later.
+    /// </summary>
+    /// <value>1 or more; 4,096 by default. The system may cap it.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int Backlog
     {
@@ -27,7 +30,7 @@ public sealed record SocketTransportOptions
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
             field = value;
         }
-    } = 512;
+    } = 4096;
 
     /// <summary>
     /// How large a busy connection's receive buffer becomes by itself, from 4 KiB on; an idle connection has none. A frame
