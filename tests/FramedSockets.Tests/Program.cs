@@ -1,3 +1,4 @@
+using FramedSockets.Tests.Linux;
 using FramedSockets.Tests.Udp;
 
 namespace FramedSockets.Tests;
@@ -5,7 +6,15 @@ namespace FramedSockets.Tests;
 /// <summary>What runs when this assembly is a child process of its own tests.</summary>
 internal static class Program
 {
-    private static Task Main(string[] args) => args is [DatagramChild.Name, var way, var port]
-        ? DatagramChild.RunAsync(way, int.Parse(port))
-        : throw new ArgumentException("This assembly is run by its tests.");
+    private static Task Main(string[] args)
+    {
+        if (args is [DatagramChild.Name, var way, var port])
+        {
+            return DatagramChild.RunAsync(way, int.Parse(port));
+        }
+
+        return OperatingSystem.IsLinux() && args is [EchoChild.Name, var scheduling]
+            ? EchoChild.RunAsync(scheduling)
+            : throw new ArgumentException("This assembly is run by its tests.");
+    }
 }

@@ -68,7 +68,6 @@ internal sealed class SocketConnection : ITransportConnection
 
         _socket.Dispose();
         _input.Dispose();
-        _output.Dispose();
     }
 
     private static void SetKeepAlive(Socket socket, bool keepAlive)

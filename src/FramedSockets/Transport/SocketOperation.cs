@@ -2,8 +2,11 @@ using System.Net.Sockets;
 
 namespace FramedSockets.Transport;
 
-/// <summary>A reusable socket operation that calls back where the event arrives, without flowing an execution context.</summary>
-internal sealed class SocketOperation(Action onCompleted) : SocketAsyncEventArgs(true)
+/// <summary>A reusable socket operation that calls its owner where the event arrives, without flowing an execution context.</summary>
+internal sealed class SocketOperation() : SocketAsyncEventArgs(true)
 {
-    protected override void OnCompleted(SocketAsyncEventArgs e) => onCompleted();
+    /// <summary>Who is called; set before an operation begins.</summary>
+    public ISocketOperationOwner? Owner { get; set; }
+
+    protected override void OnCompleted(SocketAsyncEventArgs e) => Owner!.OnOperationCompleted();
 }

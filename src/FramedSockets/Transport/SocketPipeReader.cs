@@ -12,7 +12,7 @@ namespace FramedSockets.Transport;
 /// As every pipe reader: one caller at a time, but <see cref="CancelPendingRead"/> from any thread. A cancelled wait leaves
 /// the socket's operation in flight; the next read takes up its result, so nothing is lost.
 /// </remarks>
-internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult>, IThreadPoolWorkItem, IDisposable
+internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult>, IThreadPoolWorkItem, ISocketOperationOwner, IDisposable
 {
     /// <summary>Reads in a row that complete at once before others get the thread: one busy peer must not starve the rest.</summary>
     private const int SynchronousReads = 8;
@@ -35,7 +35,7 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
 
     public SocketPipeReader(Socket socket, SocketTransportOptions options)
     {
-        _receive = new(socket, options, OnArrived);
+        _receive = new(socket, options, this);
         _buffer = _receive.Buffer;
     }
 
@@ -108,6 +108,8 @@ internal sealed class SocketPipeReader : PipeReader, IValueTaskSource<ReadResult
 
     /// <summary>Goes on after giving others the thread.</summary>
     void IThreadPoolWorkItem.Execute() => OnArrived();
+
+    void ISocketOperationOwner.OnOperationCompleted() => OnArrived();
 
     private ValueTask<ReadResult> ReadAsync(int minimum, CancellationToken cancellationToken)
     {

@@ -10,12 +10,12 @@ namespace FramedSockets.Transport;
 /// <see cref="WriteAsync"/> is sent from where it lies, together with what waits.
 /// </summary>
 /// <remarks>As every pipe writer: one caller at a time.</remarks>
-internal sealed class SocketPipeWriter : PipeWriter, IValueTaskSource<FlushResult>, IDisposable
+internal sealed class SocketPipeWriter : PipeWriter, IValueTaskSource<FlushResult>, ISocketOperationOwner
 {
     private const int DirectThreshold = 16 * 1024;
     private readonly Socket _socket;
     private readonly PooledBufferWriter _buffer;
-    private readonly SocketSend _send;
+    private SocketSend? _send;
     private ManualResetValueTaskSourceCore<FlushResult> _core;
     private bool _completed;
     private volatile bool _isSending;
@@ -24,7 +24,6 @@ internal sealed class SocketPipeWriter : PipeWriter, IValueTaskSource<FlushResul
     {
         _socket = socket;
         _buffer = new(pool);
-        _send = new(socket, OnSent);
     }
 
     public override bool CanGetUnflushedBytes => true;
@@ -87,8 +86,6 @@ internal sealed class SocketPipeWriter : PipeWriter, IValueTaskSource<FlushResul
         }
     }
 
-    public void Dispose() => _send.Dispose();
-
     public FlushResult GetResult(short token) => _core.GetResult(token);
 
     public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
@@ -114,6 +111,7 @@ internal sealed class SocketPipeWriter : PipeWriter, IValueTaskSource<FlushResul
         _isSending = true;
         try
         {
+            _send = SocketSend.Rent(_socket, this);
             if (_send.Begin(_buffer.WrittenMemory, body))
             {
                 return new(this, version);
@@ -121,19 +119,19 @@ internal sealed class SocketPipeWriter : PipeWriter, IValueTaskSource<FlushResul
         }
         catch (ObjectDisposedException)
         {
-            Forget();
+            Forget(isUsable: false);
             return ValueTask.FromException<FlushResult>(SocketFailure.Aborted());
         }
 
         return End() is { } failure ? ValueTask.FromException<FlushResult>(failure) : new(default(FlushResult));
     }
 
-    private void OnSent()
+    void ISocketOperationOwner.OnOperationCompleted()
     {
         FramedSocketException? failure;
         try
         {
-            if (_send.Continue())
+            if (_send!.Continue())
             {
                 return;
             }
@@ -142,7 +140,7 @@ internal sealed class SocketPipeWriter : PipeWriter, IValueTaskSource<FlushResul
         }
         catch (ObjectDisposedException)
         {
-            Forget();
+            Forget(isUsable: false);
             failure = SocketFailure.Aborted();
         }
 
@@ -158,14 +156,23 @@ internal sealed class SocketPipeWriter : PipeWriter, IValueTaskSource<FlushResul
 
     private FramedSocketException? End()
     {
-        var error = _send.Error;
-        Forget();
+        var error = _send!.Error;
+        Forget(isUsable: true);
         return error == SocketError.Success ? null : SocketFailure.ToException(error);
     }
 
-    private void Forget()
+    private void Forget(bool isUsable)
     {
-        _send.End();
+        if (isUsable)
+        {
+            _send!.Return();
+        }
+        else
+        {
+            _send?.Dispose();
+        }
+
+        _send = null;
         _buffer.Clear();
         _isSending = false;
     }

@@ -3,12 +3,12 @@ using System.Net.Sockets;
 namespace FramedSockets.Transport;
 
 /// <summary>One receive at a time into the connection's buffer, and how receiving ended.</summary>
-internal sealed class SocketReceive(Socket socket, SocketTransportOptions options, Action onCompleted) : IDisposable
+internal sealed class SocketReceive(Socket socket, SocketTransportOptions options, ISocketOperationOwner owner) : IDisposable
 {
     /// <summary>How soon, in milliseconds, bytes come that are worth keeping a small buffer for.</summary>
     private const int Soon = 20;
 
-    private readonly SocketOperation _operation = new(onCompleted);
+    private readonly SocketOperation _operation = new() { Owner = owner };
     private long _since;
 
     /// <summary>What was received.</summary>

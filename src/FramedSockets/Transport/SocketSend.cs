@@ -1,16 +1,38 @@
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace FramedSockets.Transport;
 
 /// <summary>
-/// One send at a time of a head and a body, in one system call where both lie in arrays, until every byte was taken.
+/// One send at a time of a head and a body, in one system call where both lie in arrays, until every byte was taken. It is
+/// lent to a connection that sends, and not owned by those that rest.
 /// </summary>
-internal sealed class SocketSend(Socket socket, Action onCompleted) : IDisposable
+internal sealed class SocketSend : IDisposable
 {
-    private readonly SocketOperation _operation = new(onCompleted);
+    /// <summary>More than are sending at one time where the system takes what is sent.</summary>
+    private const int MostSpare = 256;
+
+    private static readonly ConcurrentQueue<SocketSend> Spare = new();
+
+    [ThreadStatic]
+    private static SocketSend? _spare;
+
+    private readonly SocketOperation _operation = new();
     private readonly List<ArraySegment<byte>> _gather = new(2);
+    private Socket? _socket;
     private ReadOnlyMemory<byte> _rest;
+
+    /// <summary>Lends one, until <see cref="Return"/> or <see cref="Dispose"/>.</summary>
+    public static SocketSend Rent(Socket socket, ISocketOperationOwner owner)
+    {
+        var send = _spare;
+        _spare = null;
+        send ??= Spare.TryDequeue(out var other) ? other : new();
+        send._socket = socket;
+        send._operation.Owner = owner;
+        return send;
+    }
 
     /// <summary>The outcome, once nothing is pending.</summary>
     public SocketError Error => _operation.SocketError;
@@ -33,7 +55,7 @@ internal sealed class SocketSend(Socket socket, Action onCompleted) : IDisposabl
             _rest = isHead ? body : default;
         }
 
-        return socket.SendAsync(_operation) || Continue();
+        return _socket!.SendAsync(_operation) || Continue();
     }
 
     /// <summary>Sends what an operation that has ended left over; true while it is pending.</summary>
@@ -42,7 +64,7 @@ internal sealed class SocketSend(Socket socket, Action onCompleted) : IDisposabl
     {
         while (_operation.SocketError == SocketError.Success && TryNext())
         {
-            if (socket.SendAsync(_operation))
+            if (_socket!.SendAsync(_operation))
             {
                 return true;
             }
@@ -51,21 +73,29 @@ internal sealed class SocketSend(Socket socket, Action onCompleted) : IDisposabl
         return false;
     }
 
-    /// <summary>Lets go of all memory.</summary>
-    public void End()
+    /// <summary>Lets go of all memory, for the next. Nothing is pending.</summary>
+    public void Return()
     {
         _rest = default;
-        try
+        EndGather();
+        _operation.SetBuffer(null, 0, 0);
+        _operation.Owner = null;
+        _socket = null;
+        if (_spare is null)
         {
-            EndGather();
-            _operation.SetBuffer(null, 0, 0);
+            _spare = this;
         }
-        catch (ObjectDisposedException)
+        else if (Spare.Count < MostSpare)
         {
-            // An aborted connection was disposed before its last send came back: the operation has let go already.
+            Spare.Enqueue(this);
+        }
+        else
+        {
+            Dispose();
         }
     }
 
+    /// <summary>Ends one that is not to be used again: a socket that was closed may not have said all of it.</summary>
     public void Dispose() => _operation.Dispose();
 
     private bool TryNext()

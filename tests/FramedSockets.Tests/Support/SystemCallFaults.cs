@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace FramedSockets.Tests.Support;
 
-/// <summary>Makes system calls of another process fail, by strace, until it is disposed.</summary>
+/// <summary>Makes system calls of another process, or of a thread of its, fail, by strace, until it is disposed.</summary>
 internal sealed class SystemCallFaults : IAsyncDisposable
 {
     private readonly Process _strace;
@@ -13,10 +13,17 @@ internal sealed class SystemCallFaults : IAsyncDisposable
     /// <param name="processId">Whose.</param>
     /// <param name="calls">Their names, separated by commas.</param>
     /// <param name="fault">What strace injects, such as <c>error=ENOBUFS</c>.</param>
-    public static async Task<SystemCallFaults> StartAsync(int processId, string calls, string fault)
+    public static Task<SystemCallFaults> StartAsync(int processId, string calls, string fault) =>
+        StartAsync(["-f", "-p", $"{processId}"], calls, fault);
+
+    /// <summary>Lets calls of one thread fail from now on.</summary>
+    public static Task<SystemCallFaults> StartOnThreadAsync(int threadId, string calls, string fault) =>
+        StartAsync(["-p", $"{threadId}"], calls, fault);
+
+    private static async Task<SystemCallFaults> StartAsync(string[] whose, string calls, string fault)
     {
         var strace = Process.Start(new ProcessStartInfo("strace", [
-            "-f", "-p", $"{processId}", "-e", $"trace={calls}", "-e", "signal=none", "-e", $"inject={calls}:{fault}"])
+            ..whose, "-e", $"trace={calls}", "-e", "signal=none", "-e", $"inject={calls}:{fault}"])
         {
             RedirectStandardError = true,
         })!;
