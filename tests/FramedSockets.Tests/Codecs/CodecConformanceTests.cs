@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using FramedSockets.Framing;
-using FramedSockets.Tests.Support;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -144,7 +143,9 @@ public abstract class CodecConformanceTests<THeader>
     {
         var frame = CodecPeer.Encode(Codec, Samples[0]);
         var wire = Enumerable.Repeat(frame, 1000).SelectMany(bytes => bytes).ToArray();
-        var input = new CountingReader(PipeReader.Create(new ReadOnlySequence<byte>(wire)));
+        var input = new ScriptedReader();
+        input.Deliver(wire);
+        input.End();
         var reader = new FrameReader<THeader>(input, Codec);
         var count = 0;
         while (await reader.WaitToReadAsync())

@@ -56,12 +56,12 @@ internal static class CodecPeer
             }
 
             window.Commit();
-            frame = output.Written;
+            frame = output.GetWritten();
         }
         catch (FramedSocketException)
         {
             window.Commit();
-            Assert.Empty(output.Written);
+            Assert.Empty(output.GetWritten());
         }
 
         return true;

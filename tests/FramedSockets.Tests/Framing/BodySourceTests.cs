@@ -21,7 +21,7 @@ public sealed class BodySourceTests
         _ = await Assert.ThrowsAsync<EndOfStreamException>(() => _writer.SendAsync(1, new Source([]), 10).Soon());
         _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _writer.SendAsync(1, new Source([1]), 10, new(true)).Soon());
         await _writer.SendAsync(2, Frames.Body(5)).Soon();
-        Assert.Equal(2, Assert.Single(await Frames.Decode(_output.Taken)).Tag);
+        Assert.Equal(2, Assert.Single(await Frames.Decode(_output.GetTaken())).Tag);
         Assert.Null(_failures.OfWriting);
         Assert.Equal(0, _pool.Outstanding);
     }
@@ -36,7 +36,7 @@ public sealed class BodySourceTests
         _ = throws ? Assert.IsType<IOException>(thrown) : Assert.IsType<EndOfStreamException>(thrown);
         Assert.Equal(FramedSocketError.ConnectionAborted, _failures.OfWriting?.Error);
         Assert.Same(thrown, _failures.OfWriting?.InnerException);
-        Assert.Equal(TagCodec.HeaderLength + 7, _output.Taken.Length);
+        Assert.Equal(TagCodec.HeaderLength + 7, _output.GetTaken().Length);
         _ = Assert.Throws<FramedSocketException>(() => _writer.TrySend(2, []));
         Assert.Equal(0, _pool.Outstanding);
     }
@@ -46,7 +46,7 @@ public sealed class BodySourceTests
     {
         await _writer.SendAsync(1, new MemoryStream(Frames.Body(200_000)), 150_000).Soon();
         await _writer.SendAsync(2, Frames.Body(5)).Soon();
-        var frames = await Frames.Decode(_output.Taken);
+        var frames = await Frames.Decode(_output.GetTaken());
         Assert.Equal(Frames.Body(200_000)[..150_000], frames[0].Body);
         Assert.Equal(2, frames[1].Tag);
     }
@@ -68,7 +68,7 @@ public sealed class BodySourceTests
         await _writer.SendAsync(TagCodec.UntilEnd, new MemoryStream(Frames.Body(100_000)), HeaderDecodeResult.UntilEnd).Soon();
         Assert.True(_output.IsCompleted);
         _ = Assert.Throws<InvalidOperationException>(() => _writer.Write(2, []));
-        var frames = await Frames.Decode(_output.Taken);
+        var frames = await Frames.Decode(_output.GetTaken());
         Assert.Equal(Frames.Body(100_000), frames[1].Body);
     }
 
@@ -80,11 +80,11 @@ public sealed class BodySourceTests
         Assert.True(_writer.TrySend(2, Frames.Body(5)));
         await _writer.SendAsync(3, Frames.Body(5)).Soon();
         var large = _writer.SendAsync(4, Frames.Body(50_000)).Soon();
-        Assert.Equal(TagCodec.HeaderLength + 7, _output.Taken.Length);
+        Assert.Equal(TagCodec.HeaderLength + 7, _output.GetTaken().Length);
         source.Give([1, 2, 3]);
         await Task.WhenAll(send, large);
         await _writer.FlushAsync().Soon();
-        Assert.Equal([1, 2, 3, 4], (await Frames.Decode(_output.Taken)).Select(frame => frame.Tag));
+        Assert.Equal([1, 2, 3, 4], (await Frames.Decode(_output.GetTaken())).Select(frame => frame.Tag));
         Assert.Equal(0, _pool.Outstanding);
     }
 

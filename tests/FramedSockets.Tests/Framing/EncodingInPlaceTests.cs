@@ -17,9 +17,9 @@ public sealed class EncodingInPlaceTests
     {
         Assert.Equal(6, TryWrite(new Codec(1), Frames.Body(5, 1)));
         Assert.Equal(4, TryWrite(new Codec(2), Frames.Body(2, 2)));
-        Assert.Empty(_output.Written);
+        Assert.Empty(_output.GetWritten());
         _window.Commit();
-        Assert.Equal([1, .. Frames.Body(5, 1), 2, 2, .. Frames.Body(2, 2)], _output.Written);
+        Assert.Equal([1, .. Frames.Body(5, 1), 2, 2, .. Frames.Body(2, 2)], _output.GetWritten());
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class EncodingInPlaceTests
         var bodies = Enumerable.Range(0, 20).Select(i => Frames.Body(300 * i, i)).ToArray();
         Assert.All(bodies, body => Assert.Equal(body.Length + 1, TryWrite(new Codec(1), body)));
         _window.Commit();
-        Assert.Equal(bodies.SelectMany(body => (byte[])[1, .. body]), _output.Written);
+        Assert.Equal(bodies.SelectMany(body => (byte[])[1, .. body]), _output.GetWritten());
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class EncodingInPlaceTests
     {
         Assert.Equal(0, TryWrite(new CodecWithoutPlace(), Frames.Body(5)));
         _window.Commit();
-        Assert.Empty(_output.Written);
+        Assert.Empty(_output.GetWritten());
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class EncodingInPlaceTests
         Assert.Equal(FramedSocketError.HeaderTooLong, Assert.Throws<FramedSocketException>(
             () => TryWrite(new Codec(70), Frames.Body(1), new() { MaxHeaderLength = 1 })).Error);
         _window.Commit();
-        Assert.Empty(_output.Written);
+        Assert.Empty(_output.GetWritten());
     }
 
     [Theory]
@@ -58,7 +58,7 @@ public sealed class EncodingInPlaceTests
         var thrown = Assert.Throws<InvalidOperationException>(() => TryWrite(new Codec(1) { Claim = claim }, Frames.Body(5)));
         Assert.Contains($"{claim}", thrown.Message, StringComparison.Ordinal);
         _window.Commit();
-        Assert.Empty(_output.Written);
+        Assert.Empty(_output.GetWritten());
     }
 
     private int TryWrite<THeader>(IHeaderCodec<THeader> codec, byte[] body, FrameLimits? limits = null) =>

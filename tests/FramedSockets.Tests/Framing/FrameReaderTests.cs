@@ -8,28 +8,28 @@ namespace FramedSockets.Tests.Framing;
 public sealed class FrameReaderTests : IAsyncDisposable
 {
     private readonly PoisoningPool _pool = new();
+    private readonly PoisoningPool _inputPool = new();
     private readonly TagCodec _codec = new();
-    private readonly Pipe _pipe = new(DuplexPipe.Inline());
-    private readonly CountingReader _input;
+    private readonly ScriptedReader _input;
     private readonly FrameReader<int> _reader;
 
     public FrameReaderTests()
     {
-        _input = new(_pipe.Reader);
+        _input = new(new() { Pool = _inputPool, Scheduler = PipeScheduler.Inline });
         _reader = new(_input, _codec, new() { MaxBufferedBodyLength = 2_000_000, MaxBodyLength = 2_000_000 }, _pool);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _reader.CompleteAsync().Soon();
-        Assert.Equal(0, _pool.Outstanding);
+        Assert.Equal(0, _pool.Outstanding + _inputPool.Outstanding);
     }
 
     [Fact]
     public async Task A_thousand_frames_that_arrived_together_cost_one_read()
     {
-        await Send([.. Enumerable.Range(0, 1000).SelectMany(i => _codec.Frame(i, Frames.Body(32, i)))]);
-        await _pipe.Writer.CompleteAsync();
+        Send([.. Enumerable.Range(0, 1000).SelectMany(i => _codec.Frame(i, Frames.Body(32, i)))]);
+        _input.End();
         var frames = await _reader.ReadAll().Soon();
         Assert.Equal(Enumerable.Range(0, 1000), frames.Select(frame => frame.Tag));
         Assert.InRange(_input.Reads, 1, 3);
@@ -38,28 +38,31 @@ public sealed class FrameReaderTests : IAsyncDisposable
     [Fact]
     public async Task One_frame_at_a_time_is_read_until_there_is_none()
     {
-        await Send([.. _codec.Frame(1, []), .. _codec.Frame(2, Frames.Body(5))]);
+        Send([.. _codec.Frame(1, []), .. _codec.Frame(2, Frames.Body(5))]);
         Assert.Equal(1, (await _reader.ReadAsync().Soon()).Header);
         Assert.Equal(Frames.Body(5), (await _reader.ReadAsync().Soon()).Body.ToArray());
         var waiting = _reader.ReadAsync().Soon();
         Assert.False(waiting.IsCompleted);
-        await Send(_codec.Frame(3, []));
+        Send(_codec.Frame(3, []));
         Assert.Equal(3, (await waiting).Header);
-        await _pipe.Writer.CompleteAsync();
+        _input.End();
         _ = await Assert.ThrowsAsync<EndOfStreamException>(() => _reader.ReadAsync().Soon());
     }
 
     [Fact]
     public async Task A_body_larger_than_the_pipe_wants_to_hold_arrives()
     {
-        var sending = Send(_codec.Frame(1, Frames.Body(2_000_000)));
-        Assert.True(await _reader.WaitToReadAsync().Soon());
-        Assert.True(_reader.TryRead(out var frame));
+        var pipe = new Pipe(DuplexPipe.Inline());
+        var reader = new FrameReader<int>(pipe.Reader, _codec, new() { MaxBufferedBodyLength = 2_000_000 }, _pool);
+        var sending = pipe.Writer.WriteAsync(_codec.Frame(1, Frames.Body(2_000_000))).Soon();
+        Assert.True(await reader.WaitToReadAsync().Soon());
+        Assert.True(reader.TryRead(out var frame));
         Assert.Equal(Frames.Body(2_000_000), frame.Body.ToArray());
-        var wait = _reader.WaitToReadAsync().Soon();
-        await sending.Soon();
-        await _pipe.Writer.CompleteAsync();
+        var wait = reader.WaitToReadAsync().Soon();
+        _ = await sending;
+        await pipe.Writer.CompleteAsync();
         Assert.False(await wait);
+        await reader.CompleteAsync().Soon();
     }
 
     [Theory]
@@ -70,7 +73,7 @@ public sealed class FrameReaderTests : IAsyncDisposable
     [InlineData(int.MinValue, FramedSocketError.MalformedHeader)]
     public async Task A_declared_length_is_checked_before_a_byte_of_it_is_buffered(int declared, FramedSocketError? error)
     {
-        await Send(_codec.Frame(1, [], declared));
+        Send(_codec.Frame(1, [], declared));
         var wait = _reader.WaitToReadAsync().Soon();
         if (error is null)
         {
@@ -79,7 +82,7 @@ public sealed class FrameReaderTests : IAsyncDisposable
         }
 
         _ = await wait.Fails(error.Value);
-        Assert.Equal(0, _pool.Rented);
+        Assert.Equal(0, _pool.RentedLength);
         Assert.False(_reader.TryRead(out _));
         _ = await _reader.WaitToReadAsync().Soon().Fails(error.Value);
     }
@@ -87,7 +90,7 @@ public sealed class FrameReaderTests : IAsyncDisposable
     [Fact]
     public async Task A_codec_may_throw_anything_and_it_is_the_fault_of_the_bytes()
     {
-        await Send([.. _codec.Frame(1, []), .. _codec.Frame(TagCodec.Bug, [])]);
+        Send([.. _codec.Frame(1, []), .. _codec.Frame(TagCodec.Bug, [])]);
         Assert.True(await _reader.WaitToReadAsync().Soon());
         Assert.True(_reader.TryRead(out _));
         Assert.False(_reader.TryRead(out _));
@@ -117,14 +120,14 @@ public sealed class FrameReaderTests : IAsyncDisposable
     public async Task A_wait_cancelled_between_header_and_body_loses_nothing()
     {
         var bytes = _codec.Frame(7, Frames.Body(100));
-        await Send(bytes[..50]);
+        Send(bytes[..50]);
         using var cancel = new CancellationTokenSource();
         var wait = _reader.WaitToReadAsync(cancel.Token).Soon();
         await cancel.CancelAsync();
         _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wait);
         _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _reader.WaitToReadAsync(cancel.Token).Soon());
 
-        await Send(bytes[50..]);
+        Send(bytes[50..]);
         Assert.True(await _reader.WaitToReadAsync().Soon());
         Assert.True(_reader.TryRead(out var frame));
         Assert.Equal((7, Frames.Body(100)), (frame.Header, frame.Body.ToArray()), new FrameComparer());
@@ -135,7 +138,7 @@ public sealed class FrameReaderTests : IAsyncDisposable
     [InlineData(true)]
     public async Task A_reset_inside_a_frame_is_a_truncated_frame(bool afterACancelledWait)
     {
-        await Send(_codec.Frame(7, Frames.Body(100))[..50]);
+        Send(_codec.Frame(7, Frames.Body(100))[..50]);
         if (afterACancelledWait)
         {
             using var cancel = new CancellationTokenSource();
@@ -146,7 +149,7 @@ public sealed class FrameReaderTests : IAsyncDisposable
 
         var reset = new FramedSocketException(FramedSocketError.ConnectionReset, "reset");
         var wait = _reader.WaitToReadAsync().Soon();
-        await _pipe.Writer.CompleteAsync(reset);
+        _input.Fail(reset);
         Assert.Same(reset, (await wait.Fails(FramedSocketError.TruncatedFrame)).InnerException);
     }
 
@@ -154,7 +157,7 @@ public sealed class FrameReaderTests : IAsyncDisposable
     public async Task A_reset_between_frames_is_a_reset()
     {
         var wait = _reader.WaitToReadAsync().Soon();
-        await _pipe.Writer.CompleteAsync(new FramedSocketException(FramedSocketError.ConnectionReset, "reset"));
+        _input.Fail(new FramedSocketException(FramedSocketError.ConnectionReset, "reset"));
         _ = await wait.Fails(FramedSocketError.ConnectionReset);
     }
 
@@ -172,8 +175,8 @@ public sealed class FrameReaderTests : IAsyncDisposable
     [Fact]
     public async Task ReadAllAsync_ends_with_the_stream()
     {
-        await Send([.. _codec.Frame(1, "a"u8), .. _codec.Frame(2, "b"u8), .. _codec.Frame(3, "c"u8)]);
-        await _pipe.Writer.CompleteAsync();
+        Send([.. _codec.Frame(1, "a"u8), .. _codec.Frame(2, "b"u8), .. _codec.Frame(3, "c"u8)]);
+        _input.End();
         var tags = new List<int>();
         await foreach (var frame in _reader.ReadAllAsync())
         {
@@ -187,11 +190,11 @@ public sealed class FrameReaderTests : IAsyncDisposable
     public async Task A_stop_lets_a_frame_that_has_begun_arrive_and_then_ends()
     {
         var bytes = _codec.Frame(1, Frames.Body(100));
-        await Send(bytes[..50]);
+        Send(bytes[..50]);
         var wait = _reader.WaitToReadAsync().Soon();
         _reader.RequestStop();
         Assert.False(wait.IsCompleted);
-        await Send(bytes[50..]);
+        Send(bytes[50..]);
         Assert.True(await wait);
         Assert.True(_reader.TryRead(out _));
         Assert.False(await _reader.WaitToReadAsync().Soon());
@@ -208,7 +211,7 @@ public sealed class FrameReaderTests : IAsyncDisposable
     [Fact]
     public async Task A_stop_still_gives_the_frames_that_have_arrived()
     {
-        await Send([.. _codec.Frame(1, "a"u8), .. _codec.Frame(2, "b"u8)]);
+        Send([.. _codec.Frame(1, "a"u8), .. _codec.Frame(2, "b"u8)]);
         _reader.RequestStop();
         Assert.Equal(2, (await _reader.ReadAll().Soon()).Count);
     }
@@ -219,7 +222,7 @@ public sealed class FrameReaderTests : IAsyncDisposable
     public async Task A_cut_ends_a_wait_with_its_reason_whatever_has_arrived(bool hasReason)
     {
         var reason = hasReason ? new FramedSocketException(FramedSocketError.ConnectionAborted, "cut") : null;
-        await Send(_codec.Frame(1, "a"u8)[..5]);
+        Send(_codec.Frame(1, "a"u8)[..5]);
         var wait = _reader.WaitToReadAsync().Soon();
         _reader.Cut(reason);
         if (hasReason)
@@ -239,7 +242,7 @@ public sealed class FrameReaderTests : IAsyncDisposable
         _ = Assert.Throws<ArgumentNullException>(() => new FrameReader<int>(_input, null!));
     }
 
-    private async Task Send(byte[] bytes) => _ = await _pipe.Writer.WriteAsync(bytes).Soon();
+    private void Send(byte[] bytes) => _input.Deliver(bytes);
 
     private sealed class FrameComparer : IEqualityComparer<(int Tag, byte[] Body)>
     {

@@ -21,7 +21,7 @@ public sealed class FrameWriterTests
             _writer.Write(i, Frames.Body(10, i));
         }
 
-        Assert.Empty(_output.Taken);
+        Assert.Empty(_output.GetTaken());
         await _writer.FlushAsync().Soon();
         Assert.Equal(1, _output.Flushes);
         await AssertSent([0, 1, 2, 3, 4]);
@@ -30,13 +30,13 @@ public sealed class FrameWriterTests
     [Fact]
     public async Task What_is_sent_while_a_flush_is_in_flight_leaves_with_the_next()
     {
-        _output.BlockAfter(3);
+        _output.StallAfter(3);
         await _writer.SendAsync(0, Frames.Body(10)).Soon();
         await _writer.SendAsync(1, Frames.Body(10)).Soon();
         Assert.True(_writer.TrySend(2, Frames.Body(10)));
         _writer.Write(3, Frames.Body(10));
-        Assert.Equal(3, _output.Taken.Length);
-        _output.Release();
+        Assert.Equal(3, _output.GetTaken().Length);
+        _output.Resume();
         await _writer.FlushAsync().Soon();
         Assert.Equal(2, _output.Flushes);
         await AssertSent([0, 1, 2, 3]);
@@ -50,7 +50,7 @@ public sealed class FrameWriterTests
         _ = Assert.Throws<InvalidOperationException>(() => _writer.Write(7, Frames.Body(1)));
         var sends = Enumerable.Range(1, 3).Select(i => _writer.SendAsync(i, Frames.Body(10)).Soon()).ToArray();
         Assert.All(sends, send => Assert.False(send.IsCompleted));
-        _output.Release();
+        _output.Resume();
         await Task.WhenAll(sends);
         await _writer.FlushAsync().Soon();
         await AssertSent([0, 1, 2, 3]);
@@ -59,13 +59,13 @@ public sealed class FrameWriterTests
     [Fact]
     public async Task Others_may_queue_while_a_flush_is_awaited()
     {
-        _output.BlockAfter(0);
+        _output.StallAfter(0);
         await _writer.SendAsync(0, Frames.Body(10)).Soon();
         var flush = _writer.FlushAsync().Soon();
         _writer.Write(1, Frames.Body(10));
         Assert.True(_writer.TrySend(2, Frames.Body(10)));
         Assert.False(flush.IsCompleted);
-        _output.Release();
+        _output.Resume();
         await flush;
         await _writer.FlushAsync().Soon();
         await AssertSent([0, 1, 2]);
@@ -83,7 +83,7 @@ public sealed class FrameWriterTests
         _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
         _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => large);
         _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _writer.SendAsync(4, Frames.Body(1), cancel.Token).Soon());
-        _output.Release();
+        _output.Resume();
         await other;
         await _writer.FlushAsync().Soon();
         await AssertSent([0, 3]);
@@ -101,16 +101,16 @@ public sealed class FrameWriterTests
             var output = new ScriptedWriter();
             var writer = New(output);
             using var cancel = new CancellationTokenSource();
-            output.BlockAfter(k);
+            output.StallAfter(k);
             var send = writer.SendAsync(1, Frames.Body(length), cancel.Token).Soon();
             var flush = writer.FlushAsync(cancel.Token).Soon();
             await cancel.CancelAsync();
             _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => flush);
-            output.Release();
+            output.Resume();
             await send;
             await writer.SendAsync(2, Frames.Body(5)).Soon();
             await writer.FlushAsync().Soon();
-            var frames = await Frames.Decode(output.Taken);
+            var frames = await Frames.Decode(output.GetTaken());
             Assert.Equal([1, 2], frames.Select(frame => frame.Tag));
             Assert.Equal(Frames.Body(length), frames[0].Body);
             Assert.False(output.WasMisused);
@@ -139,7 +139,7 @@ public sealed class FrameWriterTests
         await Fill();
         var refused = _writer.SendAsync(TagCodec.Bug, Frames.Body(10)).Soon();
         var good = _writer.SendAsync(1, Frames.Body(10)).Soon();
-        _output.Release();
+        _output.Resume();
         _ = await Assert.ThrowsAsync<NullReferenceException>(() => refused);
         await good;
         await _writer.FlushAsync().Soon();
@@ -153,7 +153,7 @@ public sealed class FrameWriterTests
         var large = _writer.SendAsync(2, Frames.Body(100_000)).Soon();
         var flush = _writer.FlushAsync().Soon();
         var cause = new IOException("gone");
-        _output.Break(cause);
+        _output.Fail(cause);
         var reason = await flush.Fails(FramedSocketError.TransportFailed);
         Assert.Same(cause, reason.InnerException);
         Assert.Same(reason, await large.Fails(FramedSocketError.TransportFailed));
@@ -169,12 +169,12 @@ public sealed class FrameWriterTests
     [Fact]
     public async Task Memory_that_fails_while_a_flush_ends_fails_the_connection_not_the_process()
     {
-        _output.BlockAfter(0);
+        _output.StallAfter(0);
         await _writer.SendAsync(0, Frames.Body(10)).Soon();
         await _writer.SendAsync(1, Frames.Body(10)).Soon();
         _output.MemoryFailure = new InvalidOperationException("no memory");
         var flush = _writer.FlushAsync().Soon();
-        _output.Release();
+        _output.Resume();
         _ = await flush.Fails(FramedSocketError.TransportFailed);
     }
 
@@ -183,13 +183,13 @@ public sealed class FrameWriterTests
     [InlineData(40_000)]
     public async Task After_a_failure_the_pipe_is_ended_when_nobody_uses_it_any_more(int length)
     {
-        _output.BlockAfter(3);
+        _output.StallAfter(3);
         var send = _writer.SendAsync(0, Frames.Body(length)).Soon();
         var reason = new FramedSocketException(FramedSocketError.ConnectionAborted, "aborted");
         _writer.Queue.Turn.Fail(reason);
         await _writer.CompleteAsync().Soon();
         Assert.False(_output.IsCompleted);
-        _output.Release();
+        _output.Resume();
         await Timeouts.Until(() => _output.IsCompleted);
         Assert.Same(reason, _output.CompletedWith);
         Assert.False(_output.WasMisused);
@@ -209,7 +209,7 @@ public sealed class FrameWriterTests
         _ = Assert.Throws<InvalidOperationException>(() => _writer.Write(3, Frames.Body(1)));
         _ = await Assert.ThrowsAsync<InvalidOperationException>(() => _writer.SendAsync(3, Frames.Body(100_000)).Soon());
         Assert.False(complete.IsCompleted);
-        _output.Release();
+        _output.Resume();
         await Task.WhenAll(waiting, large, complete);
         await _writer.CompleteAsync().Soon();
         Assert.True(_output.IsCompleted);
@@ -229,7 +229,7 @@ public sealed class FrameWriterTests
         await writer.SendAsync(4, new MemoryStream(Frames.Body(200_000)), 200_000).Soon();
         await writer.SendAsync(5, new MemoryStream(), 0).Soon();
         await writer.FlushAsync().Soon();
-        var frames = await Frames.Decode(_output.Taken, codec);
+        var frames = await Frames.Decode(_output.GetTaken(), codec);
         Assert.Equal([10, 40_000, 10, 40_000, 200_000, 0], frames.Select(frame => frame.Body.Length));
         Assert.All(frames, frame => Assert.Equal(Frames.Body(frame.Body.Length), frame.Body));
         Assert.Equal(0, _pool.Outstanding);
@@ -251,13 +251,13 @@ public sealed class FrameWriterTests
     /// <summary>A frame that fills the queue, in flight.</summary>
     private async Task Fill()
     {
-        _output.BlockAfter(0);
+        _output.StallAfter(0);
         await _writer.SendAsync(0, Frames.Body(Most)).Soon();
     }
 
     private async Task AssertSent(int[] tags)
     {
-        var frames = await Frames.Decode(_output.Taken);
+        var frames = await Frames.Decode(_output.GetTaken());
         Assert.Equal(tags, frames.Select(frame => frame.Tag));
         Assert.Equal(0, _writer.Queue.QueuedLength);
         Assert.Equal(0, _pool.Outstanding);

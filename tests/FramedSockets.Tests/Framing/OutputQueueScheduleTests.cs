@@ -37,7 +37,7 @@ public sealed class OutputQueueScheduleTests
             Assert.InRange(writer.Queue.QueuedLength, 0, Most + Longest + TagCodec.HeaderLength);
         }
 
-        output.Release();
+        output.Resume();
         await writer.CompleteAsync().Soon();
         foreach (var (tag, task) in maybe)
         {
@@ -51,7 +51,7 @@ public sealed class OutputQueueScheduleTests
             }
         }
 
-        var tags = (await Frames.Decode(output.Taken)).Select(frame => frame.Tag).ToArray();
+        var tags = (await Frames.Decode(output.GetTaken())).Select(frame => frame.Tag).ToArray();
         Assert.Equal(sent.Order(), tags.Order());
         Assert.Equal(tags.Length, tags.Distinct().Count());
         Assert.False(output.WasMisused);
@@ -81,10 +81,10 @@ public sealed class OutputQueueScheduleTests
                 _ = writer.FlushAsync(cancel.Token).AsTask();
                 break;
             case 6:
-                output.BlockAfter(random.Next(300));
+                output.StallAfter(random.Next(300));
                 break;
             case 7:
-                output.Release();
+                output.Resume();
                 break;
             default:
                 if (random.Next(5) == 0)

@@ -79,7 +79,7 @@ internal sealed class Rig : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _listener.DisposeAsync();
-        await Pool.AssertAllReturned();
+        await Pool.EnsureAllReturnedAsync();
     }
 
     private int Meddle(SystemCall call)

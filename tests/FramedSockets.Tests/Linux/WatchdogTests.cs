@@ -1,5 +1,4 @@
 using FramedSockets.Linux;
-using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Tests.Linux;
 
@@ -45,7 +44,7 @@ public sealed class WatchdogTests
         Watch().Dispose();
         Advance(3);
         Assert.Equal(0, _late);
-        Assert.Equal(0, _clock.Pending);
+        Assert.Equal(0, _clock.PendingTimers);
     }
 
     private Watchdog Watch() => new(() => _turn, Limit, _clock, () => _late++);

@@ -53,7 +53,7 @@ internal sealed class Loopback : IAsyncDisposable
     {
         await Server.DisposeAsync().Soon();
         Assert.Equal(0, Server.ConnectionCount);
-        await Pool.AssertAllReturned();
+        await Pool.EnsureAllReturnedAsync();
     }
 
     private static async Task<Loopback> Start(

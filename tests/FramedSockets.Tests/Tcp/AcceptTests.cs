@@ -20,14 +20,14 @@ public sealed class AcceptTests
         foreach (var wait in new[] { 10, 20, 40, 80, 160, 320, 640, 1000, 1000 })
         {
             expected++;
-            await Timeouts.Until(() => clock.Pending == 2);
+            await Timeouts.Until(() => clock.PendingTimers == 2);
             Assert.Equal(expected, transport.Accepts);
             clock.Advance(TimeSpan.FromMilliseconds(wait - 1));
-            Assert.Equal(2, clock.Pending);
+            Assert.Equal(2, clock.PendingTimers);
             clock.Advance(TimeSpan.FromMilliseconds(1));
         }
 
-        await Timeouts.Until(() => transport.Accepts == expected + 1 && clock.Pending == 2);
+        await Timeouts.Until(() => transport.Accepts == expected + 1 && clock.PendingTimers == 2);
         transport.IsClosed = true;
         clock.Advance(TimeSpan.FromSeconds(1));
         _ = await server.StopAsync().Soon();
@@ -45,11 +45,11 @@ public sealed class AcceptTests
         await server.StartAsync().Soon();
         while (clock.GetTimestamp() < TimeSpan.FromSeconds(59).Ticks)
         {
-            await Timeouts.Until(() => clock.Pending == 2);
+            await Timeouts.Until(() => clock.PendingTimers == 2);
             clock.Advance(TimeSpan.FromSeconds(1));
         }
 
-        await Timeouts.Until(() => clock.Pending == 2);
+        await Timeouts.Until(() => clock.PendingTimers == 2);
         Assert.Contains("failed 1 times, the last time with TooManyOpenSockets", Assert.Single(log.Of("AcceptFailed")));
         Assert.Equal(transport.Accepts, counts.Of(transport.EndPoint, "accepts.failed TooManyOpenSockets"));
         clock.Advance(TimeSpan.FromSeconds(1));
@@ -64,9 +64,9 @@ public sealed class AcceptTests
         var server = new TcpFrameServer<int>(
             new TagCodec(), Loopback.Echo, new() { Transport = new Failing(), Connection = new() { TimeProvider = clock } });
         await server.StartAsync().Soon();
-        await Timeouts.Until(() => clock.Pending == 2);
+        await Timeouts.Until(() => clock.PendingTimers == 2);
         _ = await server.StopAsync().Soon();
-        Assert.Equal(0, clock.Pending);
+        Assert.Equal(0, clock.PendingTimers);
     }
 
     [Theory]
@@ -79,7 +79,7 @@ public sealed class AcceptTests
         var server = new TcpFrameServer<int>(
             new TagCodec(), Loopback.Echo, new() { Transport = transport, Connection = new() { TimeProvider = clock } });
         await server.StartAsync().Soon();
-        await Timeouts.Until(() => clock.Pending == 2);
+        await Timeouts.Until(() => clock.PendingTimers == 2);
         Assert.Equal(2, transport.Accepts);
         _ = await server.StopAsync().Soon();
     }

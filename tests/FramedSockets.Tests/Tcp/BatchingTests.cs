@@ -25,7 +25,7 @@ public sealed class BatchingTests : IAsyncDisposable
         await Arrive(50);
         await End(run);
         Assert.Equal(2, _output.Flushes);
-        Assert.Equal(150, (await Frames.Decode(_output.Taken)).Count);
+        Assert.Equal(150, (await Frames.Decode(_output.GetTaken())).Count);
     }
 
     [Fact]
@@ -45,10 +45,10 @@ public sealed class BatchingTests : IAsyncDisposable
             }
         });
         Assert.Equal(1, _output.Flushes);
-        Assert.Equal([0, 1], (await Frames.Decode(_output.Taken)).Select(frame => frame.Tag));
+        Assert.Equal([0, 1], (await Frames.Decode(_output.GetTaken())).Select(frame => frame.Tag));
         go.SetResult();
         await End(run);
-        Assert.Equal([0, 1, 11, 2], (await Frames.Decode(_output.Taken)).Select(frame => frame.Tag));
+        Assert.Equal([0, 1, 11, 2], (await Frames.Decode(_output.GetTaken())).Select(frame => frame.Tag));
         Assert.Equal(3, _output.Flushes);
     }
 
@@ -68,7 +68,7 @@ public sealed class BatchingTests : IAsyncDisposable
             return default;
         });
         await End(run);
-        Assert.Equal([1, 2, 3], (await Frames.Decode(_output.Taken)).Select(frame => frame.Tag));
+        Assert.Equal([1, 2, 3], (await Frames.Decode(_output.GetTaken())).Select(frame => frame.Tag));
         Assert.Equal(2, _output.Flushes);
     }
 
@@ -79,7 +79,7 @@ public sealed class BatchingTests : IAsyncDisposable
         var run = Run((connection, frame) => connection.SendAsync(frame.Header, Frames.Body(30_000)));
         await End(run);
         Assert.InRange(_output.Flushes, 3, 5);
-        Assert.Equal(10, (await Frames.Decode(_output.Taken)).Count);
+        Assert.Equal(10, (await Frames.Decode(_output.GetTaken())).Count);
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class BatchingTests : IAsyncDisposable
             return frame.Header == 1 ? throw new InvalidOperationException("the handler's") : default;
         });
         _ = await Assert.ThrowsAsync<InvalidOperationException>(() => run);
-        Assert.Equal(2, (await Frames.Decode(_output.Taken)).Count);
+        Assert.Equal(2, (await Frames.Decode(_output.GetTaken())).Count);
     }
 
     [Fact]

@@ -37,8 +37,8 @@ public abstract class ClientDeadlineTests(TransportKind kind) : IAsyncLifetime
         _listener.Dispose();
         await _connection.DisposeAsync().Soon();
         Beat();
-        Assert.Equal(0, _clock.Pending);
-        await _pool.AssertAllReturned();
+        Assert.Equal(0, _clock.PendingTimers);
+        await _pool.EnsureAllReturnedAsync();
     }
 
     [Fact]
@@ -118,17 +118,17 @@ public abstract class ClientDeadlineTests(TransportKind kind) : IAsyncLifetime
         for (var round = 0; round < 3; round++)
         {
             await Connect(client);
-            Assert.Equal(1, _clock.Pending);
+            Assert.Equal(1, _clock.PendingTimers);
             Beat(10);
-            Assert.Equal(1, _clock.Pending);
+            Assert.Equal(1, _clock.PendingTimers);
             _server.Dispose();
             await _connection.DisposeAsync().Soon();
             Beat();
-            Assert.Equal(0, _clock.Pending);
+            Assert.Equal(0, _clock.PendingTimers);
         }
 
         await Connect(FrameDeadlines.None);
-        Assert.Equal(0, _clock.Pending);
+        Assert.Equal(0, _clock.PendingTimers);
     }
 
     private Task Connect(FrameDeadlines? deadlines = null) => Connect(Client(deadlines));

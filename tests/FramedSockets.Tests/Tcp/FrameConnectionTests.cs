@@ -186,7 +186,7 @@ public sealed class FrameConnectionTests : IAsyncDisposable
     public async Task A_peer_that_takes_nothing_is_waited_for_as_long_as_the_clock_says()
     {
         var output = new ScriptedWriter();
-        output.BlockAfter(2);
+        output.StallAfter(2);
         var connection = New(new DuplexPipe(new Pipe().Reader, output));
         await connection.SendAsync(1, Frames.Body(10)).Soon();
         var dispose = connection.DisposeAsync().Soon();
@@ -196,7 +196,7 @@ public sealed class FrameConnectionTests : IAsyncDisposable
         await dispose;
         _ = await connection.Completion.Soon().Fails(FramedSocketError.ConnectionAborted);
         Assert.False(output.WasMisused);
-        Assert.Equal(0, _clock.Pending);
+        Assert.Equal(0, _clock.PendingTimers);
     }
 
     [Fact]
@@ -207,12 +207,12 @@ public sealed class FrameConnectionTests : IAsyncDisposable
         var connection = new FrameConnection<int>(new DuplexPipe(input.Reader, output), _codec, new() { MaxQueuedLength = 100, Pool = _pool });
         _ = await input.Writer.WriteAsync((byte[])[.. _codec.Frame(1, []), .. _codec.Frame(2, [])]).Soon();
         Assert.True(await connection.WaitToReadAsync().Soon());
-        output.BlockAfter(0);
+        output.StallAfter(0);
         connection.Write(7, Frames.Body(200));
         Assert.False(connection.TryRead(out _));
         var wait = connection.WaitToReadAsync().Soon();
         Assert.False(wait.IsCompleted);
-        output.Release();
+        output.Resume();
         Assert.True(await wait);
         Assert.True(connection.TryRead(out _));
         await connection.DisposeAsync().Soon();

@@ -120,19 +120,19 @@ public abstract class ServerStopTests(TransportKind kind)
         await using var connection = await loopback.Connect();
         await inside.Task.Soon();
         var stop = loopback.Server.StopAsync().Soon();
-        await Timeouts.Until(() => clock.Pending == 2);
+        await Timeouts.Until(() => clock.PendingTimers == 2);
         clock.Advance(TimeSpan.FromSeconds(29));
         Assert.False(stop.IsCompleted);
         clock.Advance(TimeSpan.FromSeconds(1));
         _ = await Assert.ThrowsAsync<FramedSocketException>(() => connection.WaitToReadAsync().Soon());
-        await Timeouts.Until(() => clock.Pending == 2);
+        await Timeouts.Until(() => clock.PendingTimers == 2);
         clock.Advance(TimeSpan.FromSeconds(1));
         var report = await stop;
         Assert.Equal(0, report.Drained);
         Assert.Equal(connection.LocalEndPoint, Assert.Single(report.Cut).RemoteEndPoint);
         never.SetResult();
         await connection.DisposeAsync().Soon();
-        await loopback.Pool.AssertAllReturned();
+        await loopback.Pool.EnsureAllReturnedAsync();
     }
 
     [Fact]

@@ -75,7 +75,7 @@ public abstract class TcpFrameClientTests(TransportKind kind)
         Assert.False(connect.IsCompleted);
         clock.Advance(TimeSpan.FromSeconds(0.1));
         Assert.Contains("7 s", (await Assert.ThrowsAsync<TimeoutException>(() => connect)).Message);
-        Assert.Equal(0, clock.Pending);
+        Assert.Equal(0, clock.PendingTimers);
     }
 
     [Fact]

@@ -36,6 +36,6 @@ public abstract class AbortedSendTests(TransportKind kind)
             _ = await send.Fails(FramedSocketError.ConnectionAborted);
         }
 
-        await _pool.AssertAllReturned();
+        await _pool.EnsureAllReturnedAsync();
     }
 }

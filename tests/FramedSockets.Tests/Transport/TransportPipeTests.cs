@@ -37,7 +37,7 @@ public abstract class TransportPipeTests(TransportKind kind) : IAsyncLifetime
         await Input.CompleteAsync();
         await _here.Output.CompleteAsync(new IOException("test"));
         await _here.DisposeAsync().Soon();
-        await _pool.AssertAllReturned();
+        await _pool.EnsureAllReturnedAsync();
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public abstract class TransportPipeTests(TransportKind kind) : IAsyncLifetime
         _ = await read;
         await Input.CompleteAsync();
         await _here.DisposeAsync().Soon();
-        await _pool.AssertAllReturned();
+        await _pool.EnsureAllReturnedAsync();
     }
 
     [Fact]

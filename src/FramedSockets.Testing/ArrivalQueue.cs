@@ -1,0 +1,59 @@
+namespace FramedSockets.Testing;
+
+/// <summary>What is on its way to a reader, each not before its time. Not thread-safe.</summary>
+internal sealed class ArrivalQueue(TimeProvider clock)
+{
+    private readonly Queue<Arrival> _coming = new();
+    private long _last;
+
+    /// <summary>The bytes that are on their way.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>The bytes whose time has come.</summary>
+    public long DueLength
+    {
+        get
+        {
+            var now = clock.GetTimestamp();
+            return _coming.Where(arrival => arrival.Due <= now).Sum(arrival => (long)(arrival.Bytes?.Length ?? 0));
+        }
+    }
+
+    /// <summary>Adds what comes so long after what was added before it, or after now where that has come.</summary>
+    public void Add(byte[]? bytes, Exception? failure, TimeSpan delay)
+    {
+        _last = Math.Max(_last, clock.GetTimestamp()) + (long)(delay.TotalSeconds * clock.TimestampFrequency);
+        _coming.Enqueue(new(bytes, failure, _last));
+        Length += bytes?.Length ?? 0;
+    }
+
+    /// <summary>Takes what has come first, if its time has come.</summary>
+    public bool TryTake(out Arrival arrival)
+    {
+        if (!_coming.TryPeek(out arrival) || arrival.Due > clock.GetTimestamp())
+        {
+            return false;
+        }
+
+        Length -= arrival.Bytes?.Length ?? 0;
+        return _coming.TryDequeue(out _);
+    }
+
+    /// <summary>How long until something comes; <see langword="null"/> where nothing does.</summary>
+    public TimeSpan? GetWait()
+    {
+        if (!_coming.TryPeek(out var arrival))
+        {
+            return null;
+        }
+
+        var now = clock.GetTimestamp();
+        return arrival.Due <= now ? TimeSpan.Zero : clock.GetElapsedTime(now, arrival.Due);
+    }
+
+    public void Clear()
+    {
+        _coming.Clear();
+        Length = 0;
+    }
+}

@@ -1,0 +1,132 @@
+namespace FramedSockets.Testing;
+
+/// <summary>A clock that stands still until a test moves it. It begins at 1970-01-01T00:00:00Z.</summary>
+/// <remarks>
+/// Thread-safe, but one caller at a time moves it. Timers call back on the thread that moves the clock, before that call returns;
+/// what they set going on other threads is not waited for.
+/// </remarks>
+public sealed class ManualTimeProvider : TimeProvider
+{
+    private readonly object _gate = new();
+    private readonly List<ManualTimer> _timers = [];
+    private TimeSpan _now;
+
+    /// <summary>How many timers are set now. A test waits for it where another thread is about to wait for the clock.</summary>
+    public int PendingTimers
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _timers.Count(timer => timer.Due is not null);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    /// <inheritdoc/>
+    public override long GetTimestamp()
+    {
+        lock (_gate)
+        {
+            return _now.Ticks;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddTicks(GetTimestamp());
+
+    /// <inheritdoc/>
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        var timer = new ManualTimer(this, () => callback(state));
+        lock (_gate)
+        {
+            _timers.Add(timer);
+        }
+
+        _ = timer.Change(dueTime, period);
+        return timer;
+    }
+
+    /// <summary>
+    /// Lets time pass as it does for a process that runs: each timer fires at its time, in order, and again where it is set again
+    /// meanwhile.
+    /// </summary>
+    /// <param name="by">How long; zero or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="by"/> is negative.</exception>
+    public void Advance(TimeSpan by)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
+        TimeSpan end;
+        lock (_gate)
+        {
+            end = _now + by;
+        }
+
+        while (TakeNext(end) is { } timer)
+        {
+            timer.Fire();
+        }
+    }
+
+    /// <summary>
+    /// Lets time pass as it does for a process that was stopped: it is later all at once, and each timer that came due fires once, late.
+    /// </summary>
+    /// <param name="by">How long; zero or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="by"/> is negative.</exception>
+    public void Jump(TimeSpan by)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
+        ManualTimer[] due;
+        lock (_gate)
+        {
+            _now += by;
+            due = [.. _timers.Where(timer => timer.Due <= _now).OrderBy(timer => timer.Due)];
+            foreach (var timer in due)
+            {
+                timer.SetNext(_now);
+            }
+        }
+
+        foreach (var timer in due)
+        {
+            timer.Fire();
+        }
+    }
+
+    /// <summary>Sets a timer. Zero is the next moment there is.</summary>
+    internal void Set(ManualTimer timer, TimeSpan dueTime, TimeSpan period)
+    {
+        lock (_gate)
+        {
+            timer.Due = dueTime < TimeSpan.Zero ? null : _now + Later(dueTime);
+            timer.Period = period <= TimeSpan.Zero ? null : period;
+        }
+    }
+
+    internal void Remove(ManualTimer timer)
+    {
+        lock (_gate)
+        {
+            _ = _timers.Remove(timer);
+        }
+    }
+
+    private static TimeSpan Later(TimeSpan dueTime) => dueTime > TimeSpan.Zero ? dueTime : TimeSpan.FromTicks(1);
+
+    /// <summary>Goes on to the next timer that is due until then, or to then where there is none.</summary>
+    private ManualTimer? TakeNext(TimeSpan end)
+    {
+        lock (_gate)
+        {
+            var next = _timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
+            _now = next?.Due ?? end;
+            next?.SetNext(_now);
+            return next;
+        }
+    }
+}

@@ -1,0 +1,272 @@
+using System.IO.Pipelines;
+
+namespace FramedSockets.Testing;
+
+/// <summary>
+/// An output under a test's control: it takes so many bytes and then none until it is told to, or fails. It also notices when it is
+/// used as no pipe may be.
+/// </summary>
+/// <remarks>Thread-safe, but as with every pipe one caller at a time writes.</remarks>
+public sealed class ScriptedWriter : PipeWriter
+{
+    private readonly object _gate = new();
+    private readonly PooledBufferWriter _pending;
+    private readonly List<byte> _taken = [];
+    private readonly int _capacity;
+    private byte[] _rest = [];
+    private TaskCompletionSource<FlushResult>? _blocked;
+    private Exception? _failure;
+    private long _room = long.MaxValue;
+    private long _takenLength;
+    private bool _isMisused;
+
+    /// <summary>Creates the output.</summary>
+    /// <param name="options">The options; <see cref="MemoryConnectionOptions.Default"/> when <see langword="null"/>. Of them only the pool counts here.</param>
+    public ScriptedWriter(MemoryConnectionOptions? options = null)
+    {
+        options ??= MemoryConnectionOptions.Default;
+        _pending = new(options.Pool);
+        _capacity = options.Capacity;
+    }
+
+    /// <summary>How many bytes left.</summary>
+    public long TakenLength
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _takenLength;
+            }
+        }
+    }
+
+    /// <summary>How many flushes had something to send.</summary>
+    public int Flushes { get; private set; }
+
+    /// <summary>Whether the writer is done with it.</summary>
+    public bool IsCompleted { get; private set; }
+
+    /// <summary>What the writer completed it with.</summary>
+    public Exception? CompletedWith { get; private set; }
+
+    /// <summary>Whether it was used while a flush was under way, or after its completion.</summary>
+    public bool WasMisused
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isMisused;
+            }
+        }
+    }
+
+    /// <summary>Thrown when memory is asked for, if set.</summary>
+    public Exception? MemoryFailure { get; set; }
+
+    /// <summary>Where the bytes go.</summary>
+    internal ScriptedReader? Peer { get; set; }
+
+    /// <summary>What happens to them on the way.</summary>
+    internal LinkScript? Script { get; set; }
+
+    /// <summary>Told, without any lock, that the script cuts the connection off.</summary>
+    internal Action<FramedSocketException>? CutOff { get; set; }
+
+    /// <summary>The bytes that left; none where there is a peer, who has them.</summary>
+    /// <returns>A copy.</returns>
+    public byte[] GetTaken()
+    {
+        lock (_gate)
+        {
+            return [.. _taken];
+        }
+    }
+
+    /// <summary>The bytes that were written and not yet flushed.</summary>
+    /// <returns>A copy.</returns>
+    public byte[] GetWritten() => _pending.Written.ToArray();
+
+    /// <summary>Takes so many bytes from now on, and then none: the flush that has more waits.</summary>
+    /// <param name="bytes">How many; 0 or more.</param>
+    public void StallAfter(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        lock (_gate)
+        {
+            _room = bytes;
+        }
+
+        Move();
+    }
+
+    /// <summary>Takes everything from now on, beginning with what waits.</summary>
+    public void Resume() => StallAfter(long.MaxValue);
+
+    /// <summary>Fails the flush that waits, and each later one.</summary>
+    /// <param name="failure">What is thrown; transports throw <see cref="FramedSocketException"/>.</param>
+    public void Fail(Exception failure)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        TaskCompletionSource<FlushResult>? blocked;
+        lock (_gate)
+        {
+            _failure ??= failure;
+            _rest = [];
+            (blocked, _blocked) = (_blocked, null);
+        }
+
+        _ = blocked?.TrySetException(failure);
+    }
+
+    /// <inheritdoc/>
+    public override void Advance(int bytes) => _pending.Advance(bytes);
+
+    /// <inheritdoc/>
+    public override Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Check();
+        return _pending.GetMemory(sizeHint);
+    }
+
+    /// <inheritdoc/>
+    public override Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Check();
+        return _pending.GetSpan(sizeHint);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The token is looked at before anything is sent only: what was given to a network cannot be taken back.</remarks>
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        TaskCompletionSource<FlushResult> blocked;
+        lock (_gate)
+        {
+            _isMisused |= IsCompleted || _blocked is not null;
+            if (_failure is not null)
+            {
+                return ValueTask.FromException<FlushResult>(_failure);
+            }
+
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return ValueTask.FromCanceled<FlushResult>(cancellationToken);
+            }
+
+            if (_pending.Length == 0)
+            {
+                return default;
+            }
+
+            Flushes++;
+            _rest = [.. _rest, .. _pending.Written];
+            _pending.Clear();
+            _blocked = blocked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        Move();
+        return new(blocked.Task);
+    }
+
+    /// <summary>Ends the wait of a flush; its bytes are on their way all the same.</summary>
+    public override void CancelPendingFlush()
+    {
+        TaskCompletionSource<FlushResult>? blocked;
+        lock (_gate)
+        {
+            (blocked, _blocked) = (_blocked, null);
+        }
+
+        _ = blocked?.TrySetResult(new(isCanceled: true, isCompleted: false));
+    }
+
+    /// <inheritdoc/>
+    public override void Complete(Exception? exception = null)
+    {
+        lock (_gate)
+        {
+            _isMisused |= _blocked is not null;
+            if (IsCompleted)
+            {
+                return;
+            }
+
+            (IsCompleted, CompletedWith) = (true, exception);
+            _pending.Clear();
+        }
+
+        if (exception is null)
+        {
+            Peer?.End();
+        }
+    }
+
+    /// <summary>Moves what there is room for. Called without any lock: whoever it wakes may go on here.</summary>
+    internal void Move()
+    {
+        TaskCompletionSource<FlushResult>? blocked = null;
+        FramedSocketException? cut = null;
+        lock (_gate)
+        {
+            Take();
+            if (Script is { Left: 0 } script && _failure is null)
+            {
+                cut = script.Cut(_takenLength);
+            }
+            else if (_rest.Length == 0)
+            {
+                (blocked, _blocked) = (_blocked, null);
+            }
+        }
+
+        Peer?.Wake();
+        _ = blocked?.TrySetResult(default);
+        if (cut is not null)
+        {
+            CutOff!(cut);
+        }
+    }
+
+    private void Take()
+    {
+        var room = Math.Min(_room, Script?.Left ?? long.MaxValue);
+        var count = (int)Math.Min(_rest.Length, Peer is null || Peer.IsCompleted ? room : Math.Min(room, _capacity - Peer.UnseenLength));
+        if (count <= 0)
+        {
+            return;
+        }
+
+        var bytes = _rest.AsSpan(0, count);
+        if (Peer is null)
+        {
+            _taken.AddRange(bytes);
+        }
+        else if (Script is null)
+        {
+            Peer.Enqueue(bytes, TimeSpan.Zero);
+        }
+        else
+        {
+            Script.Deliver(bytes, Peer);
+        }
+
+        _takenLength += count;
+        _room -= _room == long.MaxValue ? 0 : count;
+        _rest = _rest[count..];
+    }
+
+    private void Check()
+    {
+        lock (_gate)
+        {
+            _isMisused |= IsCompleted || _blocked is not null;
+        }
+
+        if (MemoryFailure is not null)
+        {
+            throw MemoryFailure;
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using FramedSockets.Tests.Support;
+
+namespace FramedSockets.Tests.Testing;
+
+public sealed class ManualTimeProviderTests
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private readonly ManualTimeProvider _clock = new();
+    private readonly List<TimeSpan> _fired = [];
+
+    private TimeSpan Now => _clock.GetUtcNow() - DateTimeOffset.UnixEpoch;
+
+    [Fact]
+    public void It_stands_still_until_it_is_moved()
+    {
+        var start = _clock.GetTimestamp();
+        Assert.Equal(TimeSpan.Zero, Now);
+        _clock.Advance(Second);
+        _clock.Jump(Second);
+        Assert.Equal(2 * Second, Now);
+        Assert.Equal(2 * Second, _clock.GetElapsedTime(start));
+    }
+
+    [Fact]
+    public void Each_timer_fires_at_its_time_and_in_order()
+    {
+        using var late = Timer(3 * Second);
+        using var early = Timer(Second);
+        _clock.Advance(0.9 * Second);
+        Assert.Empty(_fired);
+        _clock.Advance(5 * Second);
+        Assert.Equal([Second, 3 * Second], _fired);
+        Assert.Equal(5.9 * Second, Now);
+        Assert.Equal(0, _clock.PendingTimers);
+    }
+
+    [Fact]
+    public void A_period_and_a_timer_that_is_set_again_fire_as_often_as_they_would()
+    {
+        using var periodic = Timer(Second, 2 * Second);
+        _clock.Advance(6 * Second);
+        Assert.Equal([Second, 3 * Second, 5 * Second], _fired);
+
+        _fired.Clear();
+        periodic.Dispose();
+        ITimer? again = null;
+        again = _clock.CreateTimer(
+            _ =>
+            {
+                _fired.Add(Now);
+                _ = again!.Change(2 * Second, Timeout.InfiniteTimeSpan);
+            },
+            null, Second, Timeout.InfiniteTimeSpan);
+        _clock.Advance(4 * Second);
+        Assert.Equal([7 * Second, 9 * Second], _fired);
+        Assert.Equal(1, _clock.PendingTimers);
+        again.Dispose();
+    }
+
+    [Fact]
+    public void A_process_that_was_stopped_finds_each_timer_due_once_and_late()
+    {
+        using var periodic = Timer(Second, Second);
+        using var once = Timer(3 * Second);
+        _clock.Jump(10 * Second);
+        Assert.Equal([10 * Second, 10 * Second], _fired);
+        _clock.Advance(Second);
+        Assert.Equal(11 * Second, _fired[^1]);
+        Assert.Equal(3, _fired.Count);
+    }
+
+    [Fact]
+    public void A_timer_that_is_disposed_or_not_set_never_fires()
+    {
+        using var unset = Timer(Timeout.InfiniteTimeSpan);
+        Timer(Second).Dispose();
+        _clock.Advance(10 * Second);
+        Assert.Empty(_fired);
+        Assert.True(unset.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan));
+        _clock.Advance(TimeSpan.FromTicks(1));
+        Assert.Single(_fired);
+    }
+
+    [Fact]
+    public async Task What_waits_by_it_goes_on_when_it_is_time()
+    {
+        var delay = Task.Delay(Second, _clock);
+        using var cancel = new CancellationTokenSource(2 * Second, _clock);
+        _clock.Advance(Second);
+        await delay.Soon();
+        Assert.False(cancel.IsCancellationRequested);
+        _clock.Advance(Second);
+        Assert.True(cancel.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void It_does_not_go_back()
+    {
+        _ = Assert.Throws<ArgumentOutOfRangeException>(() => _clock.Advance(-Second));
+        _ = Assert.Throws<ArgumentOutOfRangeException>(() => _clock.Jump(-Second));
+    }
+
+    private ITimer Timer(TimeSpan due, TimeSpan? period = null) =>
+        _clock.CreateTimer(_ => _fired.Add(Now), null, due, period ?? Timeout.InfiniteTimeSpan);
+}

@@ -1,0 +1,46 @@
+using FramedSockets.Tests.Support;
+
+namespace FramedSockets.Tests.Testing;
+
+public sealed class PoisoningPoolTests
+{
+    private readonly PoisoningPool _pool = new();
+
+    [Fact]
+    public void What_comes_back_is_overwritten_and_never_lent_again()
+    {
+        var array = _pool.Rent(10);
+        Assert.Equal(10, array.Length);
+        Assert.All(array, b => Assert.Equal(0xAA, b));
+        Assert.Equal(1, _pool.Outstanding);
+        _pool.Return(array);
+        Assert.All(array, b => Assert.Equal(PoisoningPool.Poison, b));
+        Assert.NotSame(array, _pool.Rent(10));
+        Assert.Equal(20, _pool.RentedLength);
+    }
+
+    [Fact]
+    public async Task What_comes_back_twice_or_from_elsewhere_is_refused_and_remembered()
+    {
+        var array = _pool.Rent(0);
+        _pool.Return(array);
+        _ = Assert.Throws<InvalidOperationException>(() => _pool.Return(array));
+        _ = Assert.Throws<InvalidOperationException>(() => _pool.Return(new byte[7]));
+        Assert.Contains("7 bytes", (await Assert.ThrowsAsync<InvalidOperationException>(() => _pool.EnsureAllReturnedAsync().Soon())).Message);
+    }
+
+    [Fact]
+    public async Task What_is_just_coming_back_is_waited_for_and_what_does_not_is_named()
+    {
+        var (first, second) = (_pool.Rent(11), _pool.Rent(12));
+        var all = _pool.EnsureAllReturnedAsync();
+        _pool.Return(first);
+        Assert.False(all.IsCompleted);
+        _pool.Return(second);
+        await all.Soon();
+
+        _ = _pool.Rent(13);
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => _pool.EnsureAllReturnedAsync(TimeSpan.Zero).Soon());
+        Assert.Contains("13", failure.Message);
+    }
+}
