@@ -135,6 +135,12 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 
         if (_transport is not null)
         {
+            if (Writer.Queue.Turn.HasFailed)
+            {
+                // Whoever broke the connection may not have come to this yet, and a cut must not look like a calm end.
+                _transport.Abort();
+            }
+
             await _transport.DisposeAsync().ConfigureAwait(false);
         }
 

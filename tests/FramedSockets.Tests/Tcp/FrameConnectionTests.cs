@@ -121,6 +121,30 @@ public sealed class FrameConnectionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_abort_is_a_reset_for_the_peer_also_where_the_reader_that_it_frees_disposes_first()
+    {
+        // Inline, so that the reader goes on, and disposes, in the midst of the abort.
+        var (near, far) = MemoryConnection.CreatePair(new() { Pool = _pool, Scheduler = PipeScheduler.Inline });
+        var connection = New(near);
+        var reading = ReadAndDispose();
+        connection.Abort();
+        await reading.Soon();
+        _ = await far.Input.ReadAsync().Soon().Fails(FramedSocketError.ConnectionReset);
+
+        async Task ReadAndDispose()
+        {
+            try
+            {
+                Assert.False(await connection.WaitToReadAsync().ConfigureAwait(false));
+            }
+            catch (FramedSocketException e) when (e.Error == FramedSocketError.ConnectionAborted)
+            {
+                await connection.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_callback_that_throws_does_not_break_an_abort()
     {
         var ran = new TaskCompletionSource();
