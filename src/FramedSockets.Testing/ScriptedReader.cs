@@ -10,78 +10,44 @@ namespace FramedSockets.Testing;
 public sealed class ScriptedReader : PipeReader
 {
     private readonly object _gate = new();
+    private readonly ScriptedInput _input;
     private readonly PipeScheduler _scheduler;
     private readonly TimeProvider _clock;
-    private readonly ArrivalQueue _coming;
-    private readonly ArrivedBytes _arrived;
     private PendingWait? _waiting;
     private TaskCompletionSource? _watching;
     private ITimer? _timer;
-    private Exception? _failure;
-    private long _delivered;
-    private bool _isLent;
-    private bool _isCanceled;
-    private bool _hasEnded;
 
     /// <summary>Creates the input.</summary>
     /// <param name="options">The options; <see cref="MemoryConnectionOptions.Default"/> when <see langword="null"/>. Their script is for connections.</param>
     public ScriptedReader(MemoryConnectionOptions? options = null)
     {
         options ??= MemoryConnectionOptions.Default;
+        _input = new(options);
         _scheduler = options.Scheduler;
         _clock = options.TimeProvider;
-        _coming = new(options.TimeProvider);
-        _arrived = new(options.Pool);
     }
 
-    /// <summary>How often it was read.</summary>
+    /// <summary>How often it was read by <c>ReadAsync</c>.</summary>
     public int Reads { get; private set; }
 
     /// <summary>Whether the reader is done with it.</summary>
-    public bool IsCompleted { get; private set; }
+    public bool IsCompleted => Ask(static input => input.IsCompleted ? 1 : 0) != 0;
 
     /// <summary>All bytes that have arrived, read or not; what is delayed has not.</summary>
-    public long ArrivedLength
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _delivered - _coming.Length + _coming.DueLength;
-            }
-        }
-    }
+    public long ArrivedLength => Ask(static input => input.ArrivedLength);
 
     /// <summary>The bytes that a read has seen and that were not consumed.</summary>
-    public long HeldLength
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _arrived.Length;
-            }
-        }
-    }
+    public long HeldLength => Ask(static input => input.HeldLength);
 
     /// <summary>The bytes that no read has seen; none where nobody will, since the input was completed.</summary>
-    internal long UnseenLength
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _coming.Length;
-            }
-        }
-    }
+    internal long UnseenLength => Ask(static input => input.UnseenLength);
 
     /// <summary>Called, without any lock, where there may be fewer of those than before.</summary>
     internal Action? Consumed { get; set; }
 
     /// <summary>Delivers bytes.</summary>
     /// <param name="bytes">The bytes; they are copied. None at all is no delivery.</param>
-    /// <param name="delay">How long after the delivery before it.</param>
+    /// <param name="delay">How long after the delivery before it, by the clock of the options; zero or more.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="delay"/> is negative.</exception>
     public void Deliver(ReadOnlySpan<byte> bytes, TimeSpan delay = default)
     {
@@ -91,19 +57,14 @@ public sealed class ScriptedReader : PipeReader
     }
 
     /// <summary>Ends the stream behind what was delivered.</summary>
-    public void End()
-    {
-        EnqueueEnd(null);
-        Wake();
-    }
+    public void End() => EndWith(null);
 
     /// <summary>Fails the stream behind what was delivered: the read that would see more throws, and so does each later one.</summary>
     /// <param name="failure">What is thrown; transports throw <see cref="FramedSocketException"/>.</param>
     public void Fail(Exception failure)
     {
         ArgumentNullException.ThrowIfNull(failure);
-        EnqueueEnd(failure);
-        Wake();
+        EndWith(failure);
     }
 
     /// <summary>Waits until whoever reads has seen all that has arrived, and waits for more, or reads no more.</summary>
@@ -113,7 +74,7 @@ public sealed class ScriptedReader : PipeReader
     {
         lock (_gate)
         {
-            return _waiting is not null || IsCompleted
+            return _waiting is not null || _input.IsCompleted
                 ? Task.CompletedTask
                 : (_watching ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task.WaitAsync(cancellationToken);
         }
@@ -125,21 +86,21 @@ public sealed class ScriptedReader : PipeReader
         PendingWait waiting;
         lock (_gate)
         {
-            Begin();
+            _input.Begin(_waiting is not null);
             if (cancellationToken.IsCancellationRequested)
             {
                 return ValueTask.FromCanceled<ReadResult>(cancellationToken);
             }
 
             Reads++;
-            if (TryShow(out var result, out var failure))
+            if (_input.TryShow(out var result, out var failure))
             {
                 return failure is null ? new(result) : ValueTask.FromException<ReadResult>(failure);
             }
 
             _waiting = waiting = new();
-            TellWatcher();
             waiting.Cancellation = cancellationToken.UnsafeRegister(_ => Cancel(waiting, cancellationToken), null);
+            TellWatcher();
             SetTimer();
         }
 
@@ -151,8 +112,9 @@ public sealed class ScriptedReader : PipeReader
     {
         lock (_gate)
         {
-            Begin();
-            return TryShow(out result, out var failure) && (failure is null ? true : throw failure);
+            _input.Begin(_waiting is not null);
+            var isSomething = _input.TryShow(out result, out var failure);
+            return failure is null ? isSomething : throw failure;
         }
     }
 
@@ -164,13 +126,7 @@ public sealed class ScriptedReader : PipeReader
     {
         lock (_gate)
         {
-            if (!_isLent)
-            {
-                throw new InvalidOperationException("There is no read to advance.");
-            }
-
-            _isLent = false;
-            _arrived.Advance(consumed, examined);
+            _input.Advance(consumed, examined);
         }
 
         Consumed?.Invoke();
@@ -181,7 +137,7 @@ public sealed class ScriptedReader : PipeReader
     {
         lock (_gate)
         {
-            _isCanceled = true;
+            _input.Cancel();
         }
 
         Wake();
@@ -192,10 +148,7 @@ public sealed class ScriptedReader : PipeReader
     {
         lock (_gate)
         {
-            IsCompleted = true;
-            _isLent = false;
-            _coming.Clear();
-            _arrived.Clear();
+            _input.Complete();
             _timer?.Dispose();
             TellWatcher();
         }
@@ -208,8 +161,7 @@ public sealed class ScriptedReader : PipeReader
     {
         lock (_gate)
         {
-            _coming.Clear();
-            _failure ??= failure;
+            _input.Abort(failure);
         }
 
         Wake();
@@ -220,23 +172,7 @@ public sealed class ScriptedReader : PipeReader
     {
         lock (_gate)
         {
-            if (!IsCompleted && _failure is null && bytes.Length > 0)
-            {
-                _delivered += bytes.Length;
-                _coming.Add(bytes.ToArray(), null, delay);
-            }
-        }
-    }
-
-    /// <summary>Adds the end, or a failure, of which nobody is told before <see cref="Wake"/>.</summary>
-    internal void EnqueueEnd(Exception? failure)
-    {
-        lock (_gate)
-        {
-            if (!IsCompleted)
-            {
-                _coming.Add(null, failure, TimeSpan.Zero);
-            }
+            _input.Deliver(bytes, delay);
         }
     }
 
@@ -248,7 +184,7 @@ public sealed class ScriptedReader : PipeReader
         Exception? failure;
         lock (_gate)
         {
-            if (_waiting is null || !TryShow(out result, out failure))
+            if (_waiting is null || !_input.TryShow(out result, out failure))
             {
                 SetTimer();
                 return;
@@ -258,6 +194,24 @@ public sealed class ScriptedReader : PipeReader
         }
 
         _scheduler.Schedule(_ => waiting.Answer(result, failure), null);
+    }
+
+    private long Ask(Func<ScriptedInput, long> question)
+    {
+        lock (_gate)
+        {
+            return question(_input);
+        }
+    }
+
+    private void EndWith(Exception? failure)
+    {
+        lock (_gate)
+        {
+            _input.End(failure);
+        }
+
+        Wake();
     }
 
     private void Cancel(PendingWait waiting, CancellationToken cancellationToken)
@@ -275,47 +229,6 @@ public sealed class ScriptedReader : PipeReader
         waiting.Answer(default, new OperationCanceledException(cancellationToken));
     }
 
-    private void Begin()
-    {
-        if (_isLent || _waiting is not null || IsCompleted)
-        {
-            throw new InvalidOperationException(
-                IsCompleted ? "The input was completed." : "Another read is under way, or was not advanced.");
-        }
-    }
-
-    /// <summary>Shows what there is to see: bytes that were not examined, or else the next delivery. Under the lock.</summary>
-    private bool TryShow(out ReadResult result, out Exception? failure)
-    {
-        if (!_arrived.HasUnexamined && !_hasEnded && _failure is null && _coming.TryTake(out var arrival))
-        {
-            Take(arrival);
-        }
-
-        result = default;
-        failure = _failure;
-        if (failure is not null)
-        {
-            return true;
-        }
-
-        var isSomething = _isCanceled || _arrived.HasUnexamined || _hasEnded;
-        if (isSomething)
-        {
-            result = new(_arrived.Lend(), _isCanceled, _hasEnded);
-            (_isLent, _isCanceled) = (true, false);
-        }
-
-        return isSomething;
-    }
-
-    private void Take(in Arrival arrival)
-    {
-        _failure = arrival.Failure;
-        _hasEnded = arrival is { Bytes: null, Failure: null };
-        _arrived.Add(arrival.Bytes);
-    }
-
     private void TellWatcher()
     {
         _watching?.SetResult();
@@ -325,7 +238,7 @@ public sealed class ScriptedReader : PipeReader
     /// <summary>Comes back when the next delivery is due, where a reader waits for it. Under the lock.</summary>
     private void SetTimer()
     {
-        if (_waiting is not null && !IsCompleted && _coming.GetWait() is { } wait)
+        if (_waiting is not null && _input.Wait is { } wait)
         {
             _timer ??= _clock.CreateTimer(static reader => ((ScriptedReader)reader!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _ = _timer.Change(wait, Timeout.InfiniteTimeSpan);

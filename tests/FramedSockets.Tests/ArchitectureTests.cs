@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Tests;
 
@@ -29,39 +30,39 @@ public sealed partial class ArchitectureTests
     public void Transport_never_sees_a_frame() =>
         Assert.DoesNotContain(Sources("Transport"), file => FrameName().IsMatch(File.ReadAllText(file)));
 
-    [Fact]
-    public void Files_are_of_a_size_to_feel_at_home_in() =>
+    [Theory]
+    [InlineData("FramedSockets")]
+    [InlineData("FramedSockets.Testing")]
+    public void Files_are_of_a_size_to_feel_at_home_in(string package) =>
         Assert.DoesNotContain(
-            Directory.GetFiles(Source(), "*.cs", SearchOption.AllDirectories).Where(IsSource)
+            Directory.GetFiles(Project.PathOf("src", package), "*.cs", SearchOption.AllDirectories).Where(IsSource)
                 .Select(file => (File: Path.GetFileName(file), Lines: File.ReadAllLines(file).Length)),
             file => file.Lines > MostLines);
 
-    [Fact]
-    public void Classes_are_sealed_or_static()
+    [Theory]
+    [InlineData(typeof(Frame<>))]
+    [InlineData(typeof(MemoryTransport))]
+    public void Classes_are_sealed_or_static(Type ofPackage)
     {
-        Assert.DoesNotContain(typeof(Frame<>).Assembly.GetTypes(), type =>
+        Assert.DoesNotContain(ofPackage.Assembly.GetTypes(), type =>
             type.IsClass && !type.IsSealed && !type.IsAbstract && type.Namespace?.StartsWith("FramedSockets") == true);
     }
 
-    [Fact]
-    public void Nothing_tells_its_news_by_events() =>
-        Assert.Empty(typeof(Frame<>).Assembly.GetExportedTypes().SelectMany(type => type.GetEvents()));
+    [Theory]
+    [InlineData(typeof(Frame<>))]
+    [InlineData(typeof(MemoryTransport))]
+    public void Nothing_tells_its_news_by_events(Type ofPackage) =>
+        Assert.Empty(ofPackage.Assembly.GetExportedTypes().SelectMany(type => type.GetEvents()));
 
-    private static string[] Sources(string room) => Directory.GetFiles(Path.Combine(Source(), room), "*.cs");
+    [Fact]
+    public void What_tests_are_given_uses_no_package_but_the_library() =>
+        Assert.Equal(
+            ["FramedSockets"],
+            typeof(MemoryTransport).Assembly.GetReferencedAssemblies().Select(name => name.Name!).Where(name => !name.StartsWith("System.")));
+
+    private static string[] Sources(string room) => Directory.GetFiles(Project.PathOf("src", "FramedSockets", room), "*.cs");
 
     private static bool IsSource(string file) => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}");
-
-    // Looked for from where the tests run: paths inside a deterministic build name no folder.
-    private static string Source()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "FramedSockets.sln")))
-        {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException($"No FramedSockets.sln above {AppContext.BaseDirectory}.");
-        }
-
-        return Path.Combine(folder.FullName, "src", "FramedSockets");
-    }
 
     [GeneratedRegex(@"\bFrame<|IHeaderCodec|FrameReader|FrameWriter")]
     private static partial Regex FrameName();
