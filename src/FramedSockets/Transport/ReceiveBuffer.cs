@@ -14,6 +14,9 @@ internal sealed class ReceiveBuffer
     /// <summary>The block of a connection with little traffic; while bytes come quickly, it is kept through a wait.</summary>
     private const int SmallBlock = 4096;
 
+    /// <summary>How many times in a row bytes have to come quickly: a few frames at the beginning are no traffic.</summary>
+    private const int ManyTimes = 8;
+
     private readonly ArrayPool<byte> _pool;
     private readonly int _largest;
     private byte[]? _array;
@@ -26,7 +29,7 @@ internal sealed class ReceiveBuffer
     private bool _isFull;
     private bool _isReady;
     private bool _isReceiving;
-    private bool _isQuick;
+    private int _quick;
     private ReadOnlySequence<byte> _lent;
 
     public ReceiveBuffer(ArrayPool<byte> pool, int largest)
@@ -78,7 +81,7 @@ internal sealed class ReceiveBuffer
     /// </summary>
     public Memory<byte> GetRoom(int minimum)
     {
-        _isProbe = !_isReady && !_isFull && Length <= SmallRest && !(_isQuick && _size == SmallBlock);
+        _isProbe = !_isReady && !_isFull && Length <= SmallRest && !(_quick >= ManyTimes && _size == SmallBlock);
         if (_isProbe)
         {
             Shrink();
@@ -103,7 +106,11 @@ internal sealed class ReceiveBuffer
     /// <param name="isQuick">Whether it did not wait long; the receive behind a probe waits for nothing, so it does not count.</param>
     public bool Commit(int count, bool isQuick)
     {
-        _isQuick = _isReady ? _isQuick : isQuick;
+        if (!_isReady)
+        {
+            _quick = isQuick ? Math.Min(_quick + 1, ManyTimes) : 0;
+        }
+
         if (_isProbe)
         {
             _isReady = true;
