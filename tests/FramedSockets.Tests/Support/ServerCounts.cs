@@ -25,6 +25,10 @@ internal sealed class ServerCounts : IDisposable
 
     public long Of(EndPoint server, string name) => _sums.GetValueOrDefault((server.ToString()!, name));
 
+    /// <summary>The sum of all whose name begins so.</summary>
+    public long SumOf(EndPoint server, string start) => _sums
+        .Where(sum => sum.Key.Server == server.ToString() && sum.Key.Name.StartsWith(start, StringComparison.Ordinal)).Sum(sum => sum.Value);
+
     public void Dispose() => _listener.Dispose();
 
     private void Add(string name, long value, ReadOnlySpan<KeyValuePair<string, object?>> tags)

@@ -1,0 +1,146 @@
+using System.Buffers;
+using FramedSockets.Faults.Child;
+using FramedSockets.Faults.Support;
+using FramedSockets.Tcp;
+using FramedSockets.Tests.Support;
+
+namespace FramedSockets.Faults.Soak;
+
+/// <summary>Everything at once for a long time: many senders, cancelled sends, aborts, disposals.</summary>
+public sealed class SoakTests
+{
+    private const int MiB = 1024 * 1024;
+    private readonly long _start = TimeProvider.System.GetTimestamp();
+    private readonly List<ServerState> _samples = [];
+    private readonly TimeSpan _length = Scale.IsFull ? Scale.Soak : TimeSpan.FromSeconds(2);
+    private long _frames;
+    private long _ends;
+
+    private bool IsOver => TimeProvider.System.GetElapsedTime(_start) >= _length;
+
+    [Case("R56")]
+    public async Task Nothing_grows_and_nothing_is_torn()
+    {
+        await using var server = await ServerProcess.StartAsync();
+        await using var shared = await Clients.ConnectAsync(server.EndPoint);
+        var reading = ReadAsync(shared);
+        var work = Task.WhenAll(
+            Crowd.RunAsync(16, 16, sender => SendAsync(shared, sender, mayCancel: false)),
+            Crowd.RunAsync(16, 16, sender => SendAsync(shared, 16 + sender, mayCancel: true)),
+            Crowd.RunAsync(4, 4, who => ComeAndGoAsync(server, who)),
+            Crowd.RunAsync(1, 1, _ => DisposeAsync()));
+        await SampleAsync(server, work);
+        await work;
+        await shared.SendAsync(new("echo", -1), default).Soon();
+        await reading.WaitAsync(TimeSpan.FromMinutes(1));
+        var late = _samples.Skip(_samples.Count / 3).ToArray();
+        var hours = _length.TotalHours * 2 / 3;
+        var (managed, resident) = (Growth(late, one => one.Managed), Growth(late, one => one.Resident));
+        if (Scale.IsFull)
+        {
+            Assert.InRange(managed, double.MinValue, MiB);
+        }
+
+        Assert.InRange(late[^1].Descriptors, 0, late[0].Descriptors + 12);
+        Figures.Record(
+            "R56",
+            $"{_length.TotalMinutes:N0} min: {_frames:N0} frames, {_ends:N0} ends; in the last two thirds {managed / 1024:N0} KiB managed and {resident / 1048576:N1} MiB RSS more ({resident / 1048576 / hours:N1} MiB/h), {late[^1].Descriptors - late[0].Descriptors} descriptors; 0 wrong bytes");
+    }
+
+    /// <summary>How much a number grew, by the line that fits best.</summary>
+    private static double Growth(ServerState[] samples, Func<ServerState, long> number)
+    {
+        var (x, y) = ((samples.Length - 1) / 2.0, samples.Average(number));
+        var (above, below) = (0.0, 0.0);
+        for (var i = 0; i < samples.Length; i++)
+        {
+            above += (i - x) * (number(samples[i]) - y);
+            below += (i - x) * (i - x);
+        }
+
+        return above / below * (samples.Length - 1);
+    }
+
+    private static Task ReadAsync(FrameConnection<Order> connection) => Task.Run(async () =>
+    {
+        await foreach (var frame in connection.ReadAllAsync())
+        {
+            if (frame.Header.Id < 0)
+            {
+                return;
+            }
+
+            Assert.Equal(Wire.Body((int)frame.BodyLength, (int)frame.Header.Id), frame.Body.ToArray());
+        }
+    });
+
+    private async Task SampleAsync(ServerProcess server, Task work)
+    {
+        using var timer = new PeriodicTimer(_length / 30);
+        while (!work.IsCompleted)
+        {
+            _ = await timer.WaitForNextTickAsync();
+            _samples.Add(await server.MeasureAsync());
+        }
+    }
+
+    private async Task SendAsync(FrameConnection<Order> connection, int sender, bool mayCancel)
+    {
+        var random = new Random(sender);
+        while (!IsOver)
+        {
+            using var cancelled = new CancellationTokenSource();
+            if (mayCancel)
+            {
+                cancelled.CancelAfter(TimeSpan.FromMicroseconds(random.Next(5000)));
+            }
+
+            try
+            {
+                await connection.SendAsync(new("echo", sender), Wire.Body(random.Next(random.Next(20) == 0 ? 65_537 : 2000), sender), cancelled.Token);
+                _ = Interlocked.Increment(ref _frames);
+            }
+            catch (OperationCanceledException)
+            {
+                // It never left.
+            }
+        }
+    }
+
+    /// <summary>Connections of a few frames, some of them aborted.</summary>
+    private async Task ComeAndGoAsync(ServerProcess server, int who)
+    {
+        var random = new Random(who);
+        while (!IsOver)
+        {
+            await using var connection = await Clients.ConnectAsync(server.EndPoint);
+            for (var i = random.Next(20); i >= 0; i--)
+            {
+                await connection.AssertEchoAsync(random.Next(30_000), who);
+                _ = Interlocked.Increment(ref _frames);
+            }
+
+            if (random.Next(3) == 0)
+            {
+                await connection.SendAsync(new("echo", who), Wire.Body(1000)).Soon();
+                connection.Abort();
+            }
+
+            _ = Interlocked.Increment(ref _ends);
+        }
+    }
+
+    /// <summary>Servers and clients that are disposed at the same time.</summary>
+    private async Task DisposeAsync()
+    {
+        while (!IsOver)
+        {
+            await using var server = new TcpFrameServer<Order>(Wire.Codec, (connection, frame) => connection.SendAsync(frame.Header, frame.Body));
+            await server.StartAsync().Soon();
+            await using var client = await Clients.ConnectAsync(server.LocalEndPoint!);
+            await client.SendAsync(new("echo", 1), Wire.Body(100)).Soon();
+            await Task.WhenAll(Task.Run(() => client.DisposeAsync().AsTask()), Task.Run(() => server.DisposeAsync().AsTask())).Soon();
+            _ = Interlocked.Increment(ref _ends);
+        }
+    }
+}

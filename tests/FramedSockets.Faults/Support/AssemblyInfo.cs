@@ -1,0 +1,2 @@
+// The cases measure memory, time and descriptors: one at a time.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
