@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using FramedSockets.Tcp;
+using FramedSockets.Testing;
 using FramedSockets.Tests.Support;
 using FramedSockets.Transport;
 
@@ -24,7 +25,7 @@ internal sealed class Attacked : IAsyncDisposable
     public int Delivered => Volatile.Read(ref _delivered);
 
     /// <summary>All bytes that the server ever rented.</summary>
-    public long Rented => _pool.Rented;
+    public long RentedLength => _pool.Rented;
 
     public EndPoint EndPoint => _server.LocalEndPoint!;
 
@@ -88,7 +89,7 @@ internal sealed class Attacked : IAsyncDisposable
         await _bystander.DisposeAsync().Soon();
         await _server.DisposeAsync().Soon();
         Assert.Equal(0, ConnectionCount);
-        await _pool.AssertAllReturned();
+        await _pool.EnsureAllReturnedAsync();
         _counts.Dispose();
         _log.Dispose();
     }
