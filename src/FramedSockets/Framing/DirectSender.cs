@@ -18,11 +18,11 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(THeader header, ReadOnlySequence<byte> body, CancellationToken cancellationToken)
     {
-        await queue.AcquireAsync(cancellationToken).ConfigureAwait(false);
+        await AcquireAsync(cancellationToken).ConfigureAwait(false);
         var sent = false;
         try
         {
-            queue.WriteHead(header, body);
+            WriteHead(header, body);
             sent = true;
             foreach (var segment in body)
             {
@@ -31,14 +31,15 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
         }
         finally
         {
-            queue.Release(sent);
+            Release(sent);
         }
     }
 
     /// <summary>Sends a whole frame that is encoded already.</summary>
     public async ValueTask SendEncodedAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
     {
-        await queue.AcquireAsync(cancellationToken).ConfigureAwait(false);
+        queue.Batch.EndIfMine();
+        await AcquireAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             await WriteAsync(frame).ConfigureAwait(false);
@@ -62,11 +63,11 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
                 throw new EndOfStreamException($"The body's source is empty; {length} bytes were declared.");
             }
 
-            await queue.AcquireAsync(cancellationToken).ConfigureAwait(false);
+            await AcquireAsync(cancellationToken).ConfigureAwait(false);
             var sent = false;
             try
             {
-                queue.WriteHead(header, length);
+                WriteHead(header, length);
                 sent = true;
                 await CopyAsync(body, chunk, count, length, cancellationToken).ConfigureAwait(false);
                 if (length == HeaderDecodeResult.UntilEnd)
@@ -76,7 +77,7 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
             }
             finally
             {
-                queue.Release(sent);
+                Release(sent);
             }
 
             if (length == HeaderDecodeResult.UntilEnd)
@@ -151,5 +152,64 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
         }
 
         queue.Turn.ThrowIfFailed();
+    }
+
+    /// <summary>Waits for the pipe to oneself, until <see cref="Release"/>.</summary>
+    private ValueTask AcquireAsync(CancellationToken cancellationToken)
+    {
+        OutputWaiter<THeader> waiter;
+        lock (queue.Turn.Gate)
+        {
+            queue.ThrowIfOver();
+            if (queue.Turn.TryTake())
+            {
+                return default;
+            }
+
+            waiter = queue.Turn.Waiters.Enqueue(OutputWaiter<THeader>.Wish.Turn, default!, default);
+        }
+
+        queue.Turn.Kick();
+        return queue.Turn.Waiters.WaitAsync(waiter, cancellationToken);
+    }
+
+    /// <summary>Encodes the header of a frame whose body is written from where it lies.</summary>
+    private void WriteHead(in THeader header, in ReadOnlySequence<byte> body)
+    {
+        lock (queue.Turn.Gate)
+        {
+            queue.Turn.ThrowIfFailed();
+            queue.Turn.Add(queue.Encoder.WriteHead(output, header, body, queue.Limits));
+        }
+    }
+
+    /// <summary>Encodes the header of a frame whose body is written in parts.</summary>
+    private void WriteHead(in THeader header, long bodyLength)
+    {
+        lock (queue.Turn.Gate)
+        {
+            queue.Turn.ThrowIfFailed();
+            queue.Turn.Add(queue.Encoder.WriteHead(output, header, bodyLength, queue.Limits));
+        }
+    }
+
+    /// <summary>Ends the turn of a holder: one that sent a body, whose trailer is next, or one that wrote nothing.</summary>
+    private void Release(bool sent)
+    {
+        var trailer = 0;
+        try
+        {
+            lock (queue.Turn.Gate)
+            {
+                trailer = sent && !queue.Turn.HasFailed ? queue.Encoder.WriteTrailer(output) : 0;
+                queue.Turn.Add(trailer);
+            }
+        }
+        catch (Exception e)
+        {
+            queue.Turn.Fail(FlushLoop.Failure(e));
+        }
+
+        queue.Turn.Release(sent, trailer);
     }
 }

@@ -247,20 +247,6 @@ public sealed class FrameWriter<THeader>
         return _queue.CompleteAsync(cancellationToken);
     }
 
-    /// <summary>Sends a whole frame that is encoded already, unless the queue is full.</summary>
-    internal bool TrySendEncoded(ReadOnlySpan<byte> frame)
-    {
-        _queue.Batch.EndIfMine();
-        return _queue.TryAcceptEncoded(frame) && Leave();
-    }
-
-    /// <summary>Sends a whole frame that is encoded already, from where it lies, when those before it have left.</summary>
-    internal ValueTask SendEncodedAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
-    {
-        _queue.Batch.EndIfMine();
-        return Direct.SendEncodedAsync(frame, cancellationToken);
-    }
-
     /// <summary>Refuses further frames and sends what is queued, but does not end the output.</summary>
     internal ValueTask DrainAsync(CancellationToken cancellationToken)
     {
@@ -274,8 +260,8 @@ public sealed class FrameWriter<THeader>
     /// <summary>What is queued, and the batch that gathers it.</summary>
     internal OutputQueue<THeader> Queue => _queue;
 
-    /// <summary>Made for the first body that is not copied; whoever makes it twice has lost nothing.</summary>
-    private DirectSender<THeader> Direct => _direct ??= new(_output, _queue, _pool);
+    /// <summary>What sends bodies that are not copied. Made for the first of them; whoever makes it twice has lost nothing.</summary>
+    internal DirectSender<THeader> Direct => _direct ??= new(_output, _queue, _pool);
 
     private bool Leave()
     {

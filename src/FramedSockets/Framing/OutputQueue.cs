@@ -28,6 +28,9 @@ internal sealed class OutputQueue<THeader>
 
     public FrameLimits Limits { get; set; }
 
+    /// <summary>What encodes. Under the lock.</summary>
+    public FrameEncoder<THeader> Encoder => _encoder;
+
     /// <summary>Who may use the pipe.</summary>
     public OutputTurn<THeader> Turn { get; }
 
@@ -96,9 +99,10 @@ internal sealed class OutputQueue<THeader>
         }
     }
 
-    /// <summary>Queues a whole frame that is encoded already, if there is room.</summary>
-    public bool TryAcceptEncoded(ReadOnlySpan<byte> frame)
+    /// <summary>Sends a whole frame that is encoded already, unless the queue is full.</summary>
+    public bool TrySendEncoded(ReadOnlySpan<byte> frame)
     {
+        Batch.EndIfMine();
         MakeRoom();
         lock (Turn.Gate)
         {
@@ -110,8 +114,11 @@ internal sealed class OutputQueue<THeader>
 
             Turn.Target.Write(frame);
             Turn.Add(frame.Length);
-            return true;
         }
+
+        Turn.Kick();
+        Turn.ThrowIfFailed();
+        return true;
     }
 
     /// <summary>Queues a frame as soon as there is room.</summary>
@@ -132,65 +139,6 @@ internal sealed class OutputQueue<THeader>
 
         Turn.Kick();
         return Turn.Waiters.WaitAsync(waiter, cancellationToken);
-    }
-
-    /// <summary>Waits for the pipe to oneself, until <see cref="Release"/>.</summary>
-    public ValueTask AcquireAsync(CancellationToken cancellationToken)
-    {
-        OutputWaiter<THeader> waiter;
-        lock (Turn.Gate)
-        {
-            ThrowIfOver();
-            if (Turn.TryTake())
-            {
-                return default;
-            }
-
-            waiter = Turn.Waiters.Enqueue(OutputWaiter<THeader>.Wish.Turn, default!, default);
-        }
-
-        Turn.Kick();
-        return Turn.Waiters.WaitAsync(waiter, cancellationToken);
-    }
-
-    /// <summary>Encodes the header of a frame whose body the holder of the turn writes itself.</summary>
-    public void WriteHead(in THeader header, in ReadOnlySequence<byte> body)
-    {
-        lock (Turn.Gate)
-        {
-            Turn.ThrowIfFailed();
-            Turn.Add(_encoder.WriteHead(_output, header, body, Limits));
-        }
-    }
-
-    /// <inheritdoc cref="WriteHead(in THeader, in ReadOnlySequence{byte})"/>
-    public void WriteHead(in THeader header, long bodyLength)
-    {
-        lock (Turn.Gate)
-        {
-            Turn.ThrowIfFailed();
-            Turn.Add(_encoder.WriteHead(_output, header, bodyLength, Limits));
-        }
-    }
-
-    /// <summary>Ends the turn of a holder: one that sent a body, whose trailer is next, or one that wrote nothing.</summary>
-    public void Release(bool sent)
-    {
-        var trailer = 0;
-        try
-        {
-            lock (Turn.Gate)
-            {
-                trailer = sent && !Turn.HasFailed ? _encoder.WriteTrailer(_output) : 0;
-                Turn.Add(trailer);
-            }
-        }
-        catch (Exception e)
-        {
-            Turn.Fail(FlushLoop.Failure(e));
-        }
-
-        Turn.Release(sent, trailer);
     }
 
     /// <summary>Sends what is queued and waits until the pipe has taken it. Others may queue more meanwhile.</summary>

@@ -16,7 +16,7 @@ internal struct Broadcast<THeader>(PooledBufferWriter frame, SlowConsumer slow, 
     {
         try
         {
-            if (member.TrySendEncoded(frame.Written))
+            if (member.Writer.Queue.TrySendEncoded(frame.Written))
             {
                 _sent++;
                 return;
@@ -74,7 +74,7 @@ internal struct Broadcast<THeader>(PooledBufferWriter frame, SlowConsumer slow, 
     {
         try
         {
-            await member.SendEncodedAsync(frame, cancellationToken).ConfigureAwait(false);
+            await member.Writer.Direct.SendEncodedAsync(frame, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (Exception e) when (IsGone(e))

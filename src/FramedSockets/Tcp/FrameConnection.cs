@@ -227,18 +227,11 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
         }
     }
 
-    /// <summary>What this thread sends while it handles a read batch.</summary>
-    internal OutputBatch<THeader> Batch => _writer.Queue.Batch;
+    /// <summary>What sends the frames.</summary>
+    internal FrameWriter<THeader> Writer => _writer;
 
     /// <summary>The framing.</summary>
     internal IHeaderCodec<THeader> Codec => _channel.Codec;
-
-    /// <inheritdoc cref="FrameWriter{THeader}.TrySendEncoded"/>
-    internal bool TrySendEncoded(ReadOnlySpan<byte> frame) => _writer.TrySendEncoded(frame);
-
-    /// <inheritdoc cref="FrameWriter{THeader}.SendEncodedAsync"/>
-    internal ValueTask SendEncodedAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) =>
-        _writer.SendEncodedAsync(frame, cancellationToken);
 
     /// <summary>Whether no frame follows here: disposing has begun, or another framing goes on.</summary>
     internal bool IsOver => Volatile.Read(ref _disposed) is not null || _channel.IsHandedOn;

@@ -16,7 +16,7 @@ internal static class FrameLoop
                     if (!handling.IsCompleted)
                     {
                         // The moment a handler waits, what was sent so far must not.
-                        connection.Batch.End();
+                        connection.Writer.Queue.Batch.End();
                     }
 
                     await handling.ConfigureAwait(false);
@@ -24,7 +24,7 @@ internal static class FrameLoop
             }
             finally
             {
-                connection.Batch.End();
+                connection.Writer.Queue.Batch.End();
             }
         }
     }
@@ -32,7 +32,7 @@ internal static class FrameLoop
     /// <summary>Calls the handler while it has nothing to wait for; false when there is no frame left.</summary>
     private static bool TryRun<THeader>(FrameConnection<THeader> connection, FrameHandler<THeader> handler, out ValueTask handling)
     {
-        var batch = connection.Batch;
+        var batch = connection.Writer.Queue.Batch;
         while (connection.TryRead(out var frame))
         {
             batch.Begin();

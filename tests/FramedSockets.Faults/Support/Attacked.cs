@@ -25,7 +25,7 @@ internal sealed class Attacked : IAsyncDisposable
     public int Delivered => Volatile.Read(ref _delivered);
 
     /// <summary>All bytes that the server ever rented.</summary>
-    public long RentedLength => _pool.Rented;
+    public long Rented => _pool.RentedLength;
 
     public EndPoint EndPoint => _server.LocalEndPoint!;
 
