@@ -77,6 +77,10 @@ public sealed class PoisoningPool : ArrayPool<byte>
         emptied?.SetResult();
     }
 
+    /// <summary>The same pool for a <c>Pipe</c>: <c>new PipeOptions(pool: pool.AsMemoryPool())</c>.</summary>
+    /// <returns>Memory of this pool. It needs no disposing.</returns>
+    public MemoryPool<byte> AsMemoryPool() => new PoisonedMemory(this);
+
     /// <summary>Waits until nothing is out, for what is just ending may not have ended yet.</summary>
     /// <param name="patience">How long at most, by the system's clock; 10 seconds by default.</param>
     /// <returns>A task that ends when all is returned.</returns>

@@ -39,7 +39,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 
     public ReadState Reading => _next?.Reading ?? Reader.State;
 
-    public WriteState Writing => _next?.Writing ?? (Writer.State with { Moved = Writer.State.Moved - _pinged });
+    public WriteState Writing => _next?.Writing ?? WithoutPings(Writer.State);
 
     /// <summary>Whether another channel goes on with the stream.</summary>
     public bool IsHandedOn => _next is not null;
@@ -146,6 +146,8 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 
         _end.Complete();
     }
+
+    private WriteState WithoutPings(in WriteState state) => state with { Moved = state.Moved - _pinged };
 
     /// <summary>Whoever stopped or broke this channel just before may have seen nothing behind it.</summary>
     private void PassOnWhatWasMissed()

@@ -8,14 +8,11 @@ namespace FramedSockets.Tests.Codecs;
 /// <summary>Sends and receives with a codec, through the engine, over memory and over a pipe.</summary>
 internal static class CodecPeer
 {
-    private static readonly PipeOptions Inline = new(
-        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
-
     /// <summary>The bytes of one frame.</summary>
     public static byte[] Encode<THeader>(IHeaderCodec<THeader> codec, CodecSample<THeader> sample, FrameLimits? limits = null)
     {
         var output = new ArrayBufferWriter<byte>();
-        new FrameEncoder<THeader>(codec, ArrayPool<byte>.Shared).Write(output, sample.Header, sample.Body, limits ?? FrameLimits.Default);
+        new FrameEncoder<THeader>(codec, new PoisoningPool()).Write(output, sample.Header, sample.Body, limits ?? FrameLimits.Default);
         return output.WrittenSpan.ToArray();
     }
 
@@ -26,7 +23,7 @@ internal static class CodecPeer
         byte[]? frame = null;
         try
         {
-            new FrameEncoder<THeader>(codec, ArrayPool<byte>.Shared).Write(output, sample.Header, sample.Body, limits);
+            new FrameEncoder<THeader>(codec, new PoisoningPool()).Write(output, sample.Header, sample.Body, limits);
             frame = output.WrittenSpan.ToArray();
         }
         catch (FramedSocketException)
@@ -50,7 +47,7 @@ internal static class CodecPeer
         frame = null;
         try
         {
-            if (new FrameEncoder<THeader>(codec, ArrayPool<byte>.Shared).TryWrite(window, sample.Header, sample.Body, limits) == 0)
+            if (new FrameEncoder<THeader>(codec, new PoisoningPool()).TryWrite(window, sample.Header, sample.Body, limits) == 0)
             {
                 return false;
             }
@@ -82,7 +79,7 @@ internal static class CodecPeer
     public static async Task<Reception<THeader>> DecodeAsync<THeader>(
         IHeaderCodec<THeader> codec, IEnumerable<ReadOnlyMemory<byte>> parts, FrameLimits? limits = null)
     {
-        var pipe = new Pipe(Inline);
+        var pipe = new Pipe(DuplexPipe.Inline());
         var receiving = ReceiveAsync(codec, pipe.Reader, limits);
         foreach (var part in parts)
         {
@@ -96,7 +93,8 @@ internal static class CodecPeer
     private static async Task<Reception<THeader>> ReceiveAsync<THeader>(IHeaderCodec<THeader> codec, PipeReader input, FrameLimits? limits)
     {
         var recorder = new RecordingCodec<THeader>(codec);
-        var reader = new FrameReader<THeader>(input, recorder, limits);
+        var pool = new PoisoningPool();
+        var reader = new FrameReader<THeader>(input, recorder, limits, pool);
         var frames = new List<ReceivedFrame<THeader>>();
         try
         {
@@ -117,6 +115,7 @@ internal static class CodecPeer
         finally
         {
             await reader.CompleteAsync();
+            Assert.Equal(0, pool.Outstanding);
         }
     }
 

@@ -64,7 +64,7 @@ public sealed class HeaderBlockCodecTests
     [Fact]
     public async Task A_body_is_sent_from_a_stream_and_ends_the_output()
     {
-        var pipe = new Pipe();
+        var pipe = new Pipe(DuplexPipe.Threaded());
         var writer = new FrameWriter<ReadOnlyMemory<byte>>(pipe.Writer, Codec);
         using var body = new MemoryStream("hello"u8.ToArray());
         await writer.SendAsync("A: b"u8.ToArray(), body, HeaderDecodeResult.UntilEnd).Soon();
@@ -76,7 +76,7 @@ public sealed class HeaderBlockCodecTests
     [Fact]
     public async Task A_header_without_a_body_is_sent_and_leaves_the_output_open()
     {
-        var pipe = new Pipe();
+        var pipe = new Pipe(DuplexPipe.Threaded());
         var writer = new FrameWriter<ReadOnlyMemory<byte>>(pipe.Writer, Codec);
         await writer.SendAsync("GET / HTTP/1.0"u8.ToArray(), ReadOnlyMemory<byte>.Empty).Soon();
         var read = await pipe.Reader.ReadAsync().Soon();
@@ -94,7 +94,7 @@ public sealed class HeaderBlockCodecTests
     public void What_would_not_arrive_as_it_is_is_refused(string header, long bodyLength, FramedSocketError error)
     {
         var output = new ArrayBufferWriter<byte>();
-        var encoder = new FrameEncoder<ReadOnlyMemory<byte>>(Codec, ArrayPool<byte>.Shared);
+        var encoder = new FrameEncoder<ReadOnlyMemory<byte>>(Codec, new PoisoningPool());
         var limits = new FrameLimits { MaxHeaderLength = 8 };
         var refusal = Assert.Throws<FramedSocketException>(() => encoder.WriteHead(output, Encoding.ASCII.GetBytes(header), bodyLength, limits));
         Assert.Equal(error, refusal.Error);
@@ -114,7 +114,7 @@ public sealed class HeaderBlockCodecTests
             var output = new ArrayBufferWriter<byte>();
             try
             {
-                new FrameEncoder<ReadOnlyMemory<byte>>(codec, ArrayPool<byte>.Shared).WriteHead(output, header, HeaderDecodeResult.UntilEnd, limits);
+                new FrameEncoder<ReadOnlyMemory<byte>>(codec, new PoisoningPool()).WriteHead(output, header, HeaderDecodeResult.UntilEnd, limits);
                 Assert.Equal(wire, output.WrittenSpan.ToArray());
                 Assert.True(arrives);
             }

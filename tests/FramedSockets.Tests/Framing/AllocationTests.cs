@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using FramedSockets.Framing;
 using FramedSockets.Tests.Support;
@@ -14,7 +15,7 @@ public sealed class AllocationTests
     public async Task Reading_a_frame_allocates_nothing()
     {
         var codec = new TagCodec();
-        var pipe = new Pipe(DuplexPipe.Inline());
+        var pipe = new Pipe(DuplexPipe.Inline(pool: MemoryPool<byte>.Shared));
         var reader = new FrameReader<int>(pipe.Reader, codec);
         byte[] bytes = [.. Enumerable.Range(0, Batch).SelectMany(i => codec.Frame(i, Frames.Body(32)))];
         var read = 0;
@@ -52,7 +53,7 @@ public sealed class AllocationTests
     public async Task Writing_a_frame_allocates_nothing()
     {
         var codec = new TagCodec();
-        var pipe = new Pipe(DuplexPipe.Inline());
+        var pipe = new Pipe(DuplexPipe.Inline(pool: MemoryPool<byte>.Shared));
         var writer = new FrameWriter<int>(pipe.Writer, codec);
         var body = Frames.Body(32);
         var written = 0L;

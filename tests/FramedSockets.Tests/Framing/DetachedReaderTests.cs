@@ -17,7 +17,7 @@ public sealed class DetachedReaderTests
     {
         foreach (var parts in Splits.InTwo(Wire).Append(Splits.InBytes(Wire)))
         {
-            var pipe = new Pipe();
+            var pipe = new Pipe(DuplexPipe.Threaded());
             var reading = ReadAsync(pipe.Reader);
             foreach (var part in parts)
             {
@@ -32,7 +32,7 @@ public sealed class DetachedReaderTests
     [Fact]
     public async Task A_frame_that_was_found_but_not_taken_is_left_in_the_input()
     {
-        var pipe = new Pipe();
+        var pipe = new Pipe(DuplexPipe.Threaded());
         _ = await pipe.Writer.WriteAsync(Wire).Soon();
         var lines = new FrameReader<NoHeader>(pipe.Reader, new LineCodec());
         Assert.True(await lines.WaitToReadAsync().Soon());
@@ -44,7 +44,7 @@ public sealed class DetachedReaderTests
     [Fact]
     public async Task A_detached_reader_reads_no_more_and_leaves_its_input_alone()
     {
-        var pipe = new Pipe();
+        var pipe = new Pipe(DuplexPipe.Threaded());
         _ = await pipe.Writer.WriteAsync("a\nb"u8.ToArray()).Soon();
         var reader = new FrameReader<NoHeader>(pipe.Reader, new LineCodec());
         Assert.True(await reader.WaitToReadAsync().Soon());
@@ -61,7 +61,7 @@ public sealed class DetachedReaderTests
     [Fact]
     public async Task A_streamed_body_has_to_be_over_first()
     {
-        var pipe = new Pipe();
+        var pipe = new Pipe(DuplexPipe.Threaded());
         _ = await pipe.Writer.WriteAsync(new byte[] { 0, 0, 0, 3, 1, 2, 3, 9 }).Soon();
         await pipe.Writer.CompleteAsync();
         var reader = new FrameReader<NoHeader>(pipe.Reader, new LengthPrefixCodec(), new FrameLimits { MaxBufferedBodyLength = 2 });

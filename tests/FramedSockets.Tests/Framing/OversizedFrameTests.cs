@@ -15,7 +15,7 @@ public sealed class OversizedFrameTests
     [InlineData(100_000)]
     public async Task A_frame_over_the_limit_is_handed_out_without_its_body_and_skipped(int length)
     {
-        var pipe = new Pipe();
+        var pipe = new Pipe(DuplexPipe.Threaded());
         var writer = new FrameWriter<int>(pipe.Writer, new TagCodec());
         var reader = new FrameReader<int>(pipe.Reader, new TagCodec(), Skip);
         var writing = WriteAsync(writer, [5, length, 10]);
@@ -73,7 +73,7 @@ public sealed class OversizedFrameTests
 
     private static async Task<byte[]> EncodeAsync(int length)
     {
-        var pipe = new Pipe();
+        var pipe = new Pipe(DuplexPipe.Threaded());
         await WriteAsync(new FrameWriter<int>(pipe.Writer, new TagCodec()), [length]);
         return await pipe.Reader.ReadToEnd();
     }

@@ -25,7 +25,7 @@ public sealed class StreamedBodyBorderTests
     [Fact]
     public async Task Nothing_need_be_taken_of_a_read_that_begins_where_a_segment_ends()
     {
-        var pipe = new Pipe();
+        var pipe = new Pipe(DuplexPipe.Threaded());
         var reader = new FrameReader<NoHeader>(pipe.Reader, new LengthPrefixCodec(), Streams);
         _ = await pipe.Writer.WriteAsync(new byte[] { 0, 0, 0, 5, 1, 2 }).Soon();
         Assert.True(await reader.WaitToReadAsync().Soon());
@@ -51,7 +51,7 @@ public sealed class StreamedBodyBorderTests
     [Fact]
     public async Task Whatever_a_transport_throws_inside_a_body_ends_the_connection_with_one_exception()
     {
-        var pipe = new Pipe();
+        var pipe = new Pipe(DuplexPipe.Threaded());
         var reader = new FrameReader<NoHeader>(pipe.Reader, new LengthPrefixCodec(), Streams);
         _ = await pipe.Writer.WriteAsync(new byte[] { 0, 0, 0, 5, 1, 2 }).Soon();
         Assert.True(await reader.WaitToReadAsync().Soon());

@@ -211,7 +211,7 @@ public sealed class FrameConnectionTests : IAsyncDisposable
     {
         var output = new ScriptedWriter();
         output.StallAfter(2);
-        var connection = New(new DuplexPipe(new Pipe().Reader, output));
+        var connection = New(new DuplexPipe(new Pipe(DuplexPipe.Threaded()).Reader, output));
         await connection.SendAsync(1, Frames.Body(10)).Soon();
         var dispose = connection.DisposeAsync().Soon();
         _clock.Advance(TimeSpan.FromSeconds(4.9));

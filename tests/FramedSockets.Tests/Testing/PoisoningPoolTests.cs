@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Tests.Testing;
@@ -27,6 +28,20 @@ public sealed class PoisoningPoolTests
         _ = Assert.Throws<InvalidOperationException>(() => _pool.Return(array));
         _ = Assert.Throws<InvalidOperationException>(() => _pool.Return(new byte[7]));
         Assert.Contains("7 bytes", (await Assert.ThrowsAsync<InvalidOperationException>(() => _pool.EnsureAllReturnedAsync().Soon())).Message);
+    }
+
+    [Fact]
+    public async Task A_pipe_s_memory_may_come_from_it()
+    {
+        var pipe = new Pipe(new(pool: _pool.AsMemoryPool()));
+        _ = await pipe.Writer.WriteAsync("kept too long"u8.ToArray()).Soon();
+        var result = await pipe.Reader.ReadAsync().Soon();
+        var kept = result.Buffer.First;
+        pipe.Reader.AdvanceTo(result.Buffer.End);
+        await pipe.Writer.CompleteAsync();
+        await pipe.Reader.CompleteAsync();
+        Assert.All(kept.ToArray(), b => Assert.Equal(PoisoningPool.Poison, b));
+        await _pool.EnsureAllReturnedAsync();
     }
 
     [Fact]
