@@ -24,6 +24,7 @@ public sealed class ClockTests
             _ = await Clients.AssertServedAsync(server.EndPoint);
         }
 
+        _ = await server.UntilAsync(state => state.Connections == 1);
         Assert.Equal(3, await server.SumAsync("connections.ended"));
         var elapsed = await AssertEndsSilentAsync(server);
         Figures.Record("R41", $"+1 h, -1 h and back: nothing ended; HeaderTimeout still after {elapsed.TotalSeconds:N1} s");
@@ -43,8 +44,10 @@ public sealed class ClockTests
         _ = await Clients.AssertServedAsync(server.EndPoint);
         var served = TimeProvider.System.GetElapsedTime(start);
         Scale.AssertWithin(TimeSpan.FromSeconds(5), served, "Recovery");
+        _ = await server.UntilAsync(state => state.Connections == resting.Length + 1);
         Assert.Equal(1, await server.SumAsync("connections.ended"));
         var elapsed = await AssertEndsSilentAsync(server);
+        _ = await server.UntilAsync(state => state.Connections == resting.Length + 1);
         Assert.Equal(2, await server.SumAsync("connections.ended"));
         foreach (var peer in resting)
         {
