@@ -70,6 +70,7 @@ public abstract class PingTests(TransportKind kind)
         var connection = await _opened.Task.Soon();
         for (var answered = 0; answered < 20; answered++)
         {
+            await Timeouts.Until(() => !client.Writing.IsSending);
             Beat(4);
             var pong = await client.ReadAsync().Soon();
             Assert.Equal(TagCodec.PingTag, pong.Header);
