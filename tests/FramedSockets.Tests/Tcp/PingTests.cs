@@ -70,8 +70,9 @@ public abstract class PingTests(TransportKind kind)
         var connection = await _opened.Task.Soon();
         for (var answered = 0; answered < 20; answered++)
         {
+            // One ping each time: its first look at the connection does not count yet.
             await Timeouts.Until(() => !client.Writing.IsSending);
-            Beat(4);
+            Beat(answered == 0 ? 4 : 3);
             var pong = await client.ReadAsync().Soon();
             Assert.Equal(TagCodec.PingTag, pong.Header);
             await Rests(connection);
