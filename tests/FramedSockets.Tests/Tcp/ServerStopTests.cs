@@ -77,6 +77,9 @@ public abstract class ServerStopTests(TransportKind kind)
             return connection.SendAsync(frame.Header, frame.Body);
         });
         var clients = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => loopback.Connect()));
+
+        // One that is not accepted yet is refused by the stop, and sees a reset.
+        await Timeouts.Until(() => loopback.Server.ConnectionCount == clients.Length);
         var replies = 0;
         var reading = clients.Select(client => Task.Run(async () =>
         {
