@@ -54,9 +54,22 @@ public sealed class FrameReader<THeader>
     /// <returns><see langword="false"/> when no whole frame is there: <see cref="WaitToReadAsync"/> says why.</returns>
     public bool TryRead(out Frame<THeader> frame)
     {
-        var version = _parser.TryTake(out var header);
-        frame = new(header, _parser.Lease, version);
-        return version != 0;
+        if (!_gate.TryBeginTake())
+        {
+            frame = new(default!, _parser.Lease, 0);
+            return false;
+        }
+
+        try
+        {
+            var version = _parser.TryTake(out var header);
+            frame = new(header, _parser.Lease, version);
+            return version != 0;
+        }
+        finally
+        {
+            _gate.EndTake();
+        }
     }
 
     /// <summary>Waits until a frame can be taken. Ends the frame before.</summary>
@@ -152,6 +165,9 @@ public sealed class FrameReader<THeader>
         await _input.CompleteAsync(exception).ConfigureAwait(false);
     }
 
+    /// <summary>Whether reading was ended, or the input given back.</summary>
+    internal bool IsClosed => _gate.IsClosed;
+
     /// <summary>Whether the input was given back.</summary>
     internal bool IsDetached { get; private set; }
 
@@ -159,7 +175,22 @@ public sealed class FrameReader<THeader>
     internal static EndOfStreamException NoFrame() => new("The stream ended before another frame began.");
 
     /// <summary>Whether a frame could be taken now, without waiting.</summary>
-    internal bool IsReady() => _parser.IsReady();
+    internal bool IsReady()
+    {
+        if (!_gate.TryBeginTake())
+        {
+            return false;
+        }
+
+        try
+        {
+            return _parser.IsReady();
+        }
+        finally
+        {
+            _gate.EndTake();
+        }
+    }
 
     /// <summary>What is waited for now. Any thread.</summary>
     internal ReadState State => new(Phase, _pump.Batches, _parser.Body);

@@ -11,6 +11,7 @@ internal sealed class ReadGate
     private const int Closed = 2;
     private const int ClosedOnReader = 3;
     private int _state;
+    private int _taker;
     private TaskCompletionSource? _left;
 
     /// <summary>Ends when the reader that <see cref="Close"/> met has left.</summary>
@@ -33,6 +34,24 @@ internal sealed class ReadGate
         }
     }
 
+    /// <summary>
+    /// Lets the reader take what is there, until <see cref="EndTake"/>; <see langword="false"/> when the gate was closed. Every
+    /// frame passes here, so it costs no barrier: whoever closes the gate pays for one of the whole process.
+    /// </summary>
+    public bool TryBeginTake()
+    {
+        Volatile.Write(ref _taker, Environment.CurrentManagedThreadId);
+        if (!IsClosed)
+        {
+            return true;
+        }
+
+        EndTake();
+        return false;
+    }
+
+    public void EndTake() => Volatile.Write(ref _taker, 0);
+
     /// <summary>The reader leaves; <see langword="false"/> when the gate was closed behind it, and it must touch nothing any more.</summary>
     public bool Exit()
     {
@@ -45,7 +64,10 @@ internal sealed class ReadGate
         return false;
     }
 
-    /// <summary>Lets nobody in any more; <see langword="false"/> when a reader is inside, or was when it was closed first.</summary>
+    /// <summary>
+    /// Lets nobody in any more, and waits for a frame that is just being taken; <see langword="false"/> when a reader is inside,
+    /// or was when it was closed first.
+    /// </summary>
     public bool Close()
     {
         var state = Volatile.Read(ref _state);
@@ -62,6 +84,18 @@ internal sealed class ReadGate
             state = before == state ? closed : before;
         }
 
+        AwaitTaker();
         return state == Closed;
+    }
+
+    /// <summary>Either who takes sees from now on that the gate is closed, or this sees him. Taking never waits, so it is over soon.</summary>
+    private void AwaitTaker()
+    {
+        Interlocked.MemoryBarrierProcessWide();
+        var wait = default(SpinWait);
+        while (Volatile.Read(ref _taker) is var taker && taker != 0 && taker != Environment.CurrentManagedThreadId)
+        {
+            wait.SpinOnce();
+        }
     }
 }

@@ -51,6 +51,29 @@ public sealed class StaleFrameTests
     }
 
     [Fact]
+    public async Task The_end_of_reading_waits_for_a_frame_that_is_being_taken_and_makes_it_stale()
+    {
+        using var taking = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        var codec = new PausingCodec(taking, goOn);
+        var input = PipeReader.Create(new ReadOnlySequence<byte>([.. _codec.Frame(1, "first"u8), .. _codec.Frame(2, "second"u8)]));
+        var reader = new FrameReader<int>(input, codec);
+        Assert.True(await reader.WaitToReadAsync().Soon());
+        Assert.True(reader.TryRead(out _));
+        var take = Task.Run(() => (IsTaken: reader.TryRead(out var frame), Frame: frame));
+        Assert.True(taking.Wait(TimeSpan.FromSeconds(30)));
+        var end = Task.Run(async () => await reader.CompleteAsync());
+        await Timeouts.Until(() => reader.IsClosed);
+        Assert.False(end.IsCompleted);
+        goOn.Set();
+        await end.Soon();
+        var (isTaken, frame) = await take.Soon();
+        Assert.True(isTaken);
+        AssertStale(frame);
+        Assert.False(reader.TryRead(out _));
+    }
+
+    [Fact]
     public async Task The_end_of_reading_makes_it_stale()
     {
         var frame = await First();
@@ -107,5 +130,25 @@ public sealed class StaleFrameTests
         _ = Assert.Throws<InvalidOperationException>(() => frame.BodyLength);
         _ = Assert.Throws<InvalidOperationException>(() => frame.IsStreamed);
         _ = Assert.Throws<InvalidOperationException>(frame.ToOwned);
+    }
+
+    /// <summary>Stops in the middle of the second frame until it may go on.</summary>
+    private sealed class PausingCodec(ManualResetEventSlim paused, ManualResetEventSlim goOn) : IHeaderCodec<int>
+    {
+        private readonly TagCodec _inner = new();
+
+        public HeaderDecodeResult Decode(ReadOnlySpan<byte> source, in HeaderDecodeContext context, out int header)
+        {
+            var result = _inner.Decode(source, context, out header);
+            if (header == 2)
+            {
+                paused.Set();
+                Assert.True(goOn.Wait(TimeSpan.FromSeconds(30)));
+            }
+
+            return result;
+        }
+
+        public void Encode(in int header, in HeaderEncodeContext context, IBufferWriter<byte> output) => _inner.Encode(header, context, output);
     }
 }
