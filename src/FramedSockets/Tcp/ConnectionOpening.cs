@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Security;
 using FramedSockets.Transport;
 
 namespace FramedSockets.Tcp;
@@ -8,9 +7,9 @@ namespace FramedSockets.Tcp;
 /// What happens to an accepted connection before its first frame, outside the accept loop: the header of a trusted proxy, and then
 /// TLS. It has a deadline of its own, which the sweep keeps.
 /// </summary>
-internal sealed class ConnectionOpening(
-    ITransportConnection transport, bool isProxied, SslServerAuthenticationOptions? tls, ServerAdmission admission)
+internal sealed class ConnectionOpening(ITransportConnection transport, bool isProxied, TcpFrameServerOptions options)
 {
+    private readonly long _since = options.Connection.TimeProvider.GetTimestamp();
     private FramedSocketException? _reason;
     private TimeSpan _waited;
 
@@ -31,7 +30,7 @@ internal sealed class ConnectionOpening(
                 }
             }
 
-            opened = tls is null ? opened : await TlsConnection.AcceptAsync(opened, tls).ConfigureAwait(false);
+            opened = options.Tls is { } tls ? await TlsConnection.AcceptAsync(opened, tls).ConfigureAwait(false) : opened;
             return Volatile.Read(ref _reason) is { } reason ? throw reason : opened;
         }
         catch (Exception e)
@@ -49,14 +48,15 @@ internal sealed class ConnectionOpening(
     }
 
     /// <summary>Looks whether the opening takes too long. One caller at a time.</summary>
+    /// <param name="elapsed">The time since the last look.</param>
     public void Look(TimeSpan elapsed)
     {
-        _waited += elapsed;
-        if (admission.HandshakeTimeout > TimeSpan.Zero && _waited >= admission.HandshakeTimeout)
+        var age = options.Connection.TimeProvider.GetElapsedTime(_since);
+        _waited += age < elapsed ? age : elapsed;
+        var limit = options.Admission.HandshakeTimeout;
+        if (limit > TimeSpan.Zero && _waited >= limit)
         {
-            End(new(
-                FramedSocketError.HandshakeTimeout,
-                $"What comes before the first frame took longer than {admission.HandshakeTimeout.TotalSeconds} s."));
+            End(new(FramedSocketError.HandshakeTimeout, $"What comes before the first frame took longer than {limit.TotalSeconds} s."));
         }
     }
 }

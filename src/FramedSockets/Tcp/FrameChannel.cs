@@ -10,7 +10,6 @@ namespace FramedSockets.Tcp;
 internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 {
     private readonly IDuplexPipe _pipe;
-    private readonly ITransportConnection? _transport;
     private readonly FrameConnectionOptions _options;
     private readonly ConnectionEnd _end;
 #pragma warning disable CA1859 // its headers are of any type
@@ -21,7 +20,6 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
     public FrameChannel(IDuplexPipe pipe, IHeaderCodec<THeader> codec, FrameConnectionOptions options, ConnectionEnd end)
     {
         _pipe = pipe;
-        _transport = pipe as ITransportConnection;
         Codec = codec;
         _options = options;
         _end = end;
@@ -102,9 +100,9 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 
         Writer.Queue.Turn.Fail(reason);
         Reader.Cut(reason);
-        if (_transport is not null)
+        if (_pipe is ITransportConnection transport)
         {
-            _transport.Abort();
+            transport.Abort();
         }
         else
         {
@@ -133,15 +131,15 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
             await _pipe.Input.CompleteAsync(_end.Reason).ConfigureAwait(false);
         }
 
-        if (_transport is not null)
+        if (_pipe is ITransportConnection transport)
         {
             if (Writer.Queue.Turn.HasFailed)
             {
                 // Whoever broke the connection may not have come to this yet, and a cut must not look like a calm end.
-                _transport.Abort();
+                transport.Abort();
             }
 
-            await _transport.DisposeAsync().ConfigureAwait(false);
+            await transport.DisposeAsync().ConfigureAwait(false);
         }
 
         _end.Complete();

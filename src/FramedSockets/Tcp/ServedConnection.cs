@@ -10,8 +10,7 @@ namespace FramedSockets.Tcp;
 internal sealed class ServedConnection<THeader>(ITransportConnection transport, bool isProxied, TcpFrameServerOptions options)
 #pragma warning restore CA1001
 {
-    private readonly ConnectionOpening? _opening = isProxied || options.Tls is not null ? new(transport, isProxied, options.Tls, options.Admission) : null;
-    private readonly long _since = options.Connection.TimeProvider.GetTimestamp();
+    private readonly ConnectionOpening? _opening = isProxied || options.Tls is not null ? new(transport, isProxied, options) : null;
     private volatile PeerWatch<THeader>? _watch;
     private volatile FrameConnection<THeader>? _connection;
 
@@ -57,11 +56,11 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
         if (_watch is { } watch)
         {
             watch.Look(elapsed);
-            return;
         }
-
-        var age = options.Connection.TimeProvider.GetElapsedTime(_since);
-        _opening?.Look(age < elapsed ? age : elapsed);
+        else
+        {
+            _opening?.Look(elapsed);
+        }
     }
 
     /// <summary>Ends it, open or not, at once. Any thread.</summary>
