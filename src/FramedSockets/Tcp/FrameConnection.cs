@@ -70,6 +70,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     }
 
     /// <summary>Fires when the connection has ended, for whatever reason: failed, aborted or disposed.</summary>
+    /// <remarks>What is registered runs on the thread pool; what it throws reaches <see cref="TaskScheduler.UnobservedTaskException"/>.</remarks>
     public CancellationToken ConnectionClosed => _end.Closed;
 
     /// <summary>

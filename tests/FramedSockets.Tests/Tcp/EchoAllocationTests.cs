@@ -30,9 +30,13 @@ public abstract class EchoAllocationTests(TransportKind kind)
             new() { Transport = transport });
         await server.StartAsync().Soon();
         await using var connection = await new TcpFrameClient<int>(new TagCodec(), new() { Transport = transport }).ConnectAsync(server.LocalEndPoint!).Soon();
-        await Echo(connection, inFlight, 4 * Frames).Soon();
+        for (var warm = 0; warm < 4; warm++)
+        {
+            await Echo(connection, inFlight, Frames).Soon();
+        }
+
         var least = long.MaxValue;
-        for (var round = 0; round < 5; round++)
+        for (var round = 0; round < 5 && least > Tolerance; round++)
         {
             var before = GC.GetTotalAllocatedBytes(precise: true);
             await Echo(connection, inFlight, Frames).Soon();
