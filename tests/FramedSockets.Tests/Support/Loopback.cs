@@ -7,17 +7,22 @@ namespace FramedSockets.Tests.Support;
 /// <summary>A server and its clients on the loopback interface, with one poisoning pool for all their buffers.</summary>
 internal sealed class Loopback : IAsyncDisposable
 {
+    private readonly PoisonedOptions _options;
     private readonly TcpFrameClient<int> _client;
 
-    private Loopback(TcpFrameServer<int> server, TcpFrameClient<int> client)
+    private Loopback(TcpFrameServer<int> server, PoisonedOptions options)
     {
         Server = server;
-        _client = client;
+        _options = options;
+        _client = new(new TagCodec(), options.Client);
     }
 
     public TcpFrameServer<int> Server { get; }
 
-    public PoisoningPool Pool { get; private init; } = new();
+    /// <summary>For a client of one's own.</summary>
+    public TcpFrameClientOptions ClientOptions => _options.Client;
+
+    public PoisoningPool Pool => _options.Pool;
 
     public EndPoint EndPoint => Server.LocalEndPoint!;
 
@@ -53,18 +58,15 @@ internal sealed class Loopback : IAsyncDisposable
     {
         await Server.DisposeAsync().Soon();
         Assert.Equal(0, Server.ConnectionCount);
-        await Pool.EnsureAllReturnedAsync();
+        await _options.DisposeAsync();
     }
 
     private static async Task<Loopback> Start(
         TransportKind kind, Func<TcpFrameServerOptions, TcpFrameServer<int>> create, Func<TcpFrameServerOptions, TcpFrameServerOptions>? with)
     {
-        var pool = new PoisoningPool();
-        var transport = Transports.Create(kind, new() { Pool = pool, LingerTimeout = TimeSpan.FromMilliseconds(200) });
-        var connection = new FrameConnectionOptions { Pool = pool };
-        var options = new TcpFrameServerOptions { Transport = transport, Connection = connection };
-        var server = create(with?.Invoke(options) ?? options);
+        var options = new PoisonedOptions(kind);
+        var server = create(with?.Invoke(options.Server) ?? options.Server);
         await server.StartAsync().Soon();
-        return new(server, new(new TagCodec(), new() { Transport = transport, Connection = connection })) { Pool = pool };
+        return new(server, options);
     }
 }

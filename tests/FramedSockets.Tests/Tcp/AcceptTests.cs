@@ -6,71 +6,71 @@ using FramedSockets.Tests.Support;
 namespace FramedSockets.Tests.Tcp;
 
 /// <summary>Accepting goes on, whatever an accept throws: later each time, and never in a hot loop.</summary>
-public sealed class AcceptTests
+public sealed class AcceptTests : IAsyncDisposable
 {
+    private readonly PoisonedOptions _options = new(TransportKind.Sockets);
+    private readonly ManualTimeProvider _clock = new();
+    private readonly RecordingLog _log = new();
+
+    public ValueTask DisposeAsync()
+    {
+        _log.Dispose();
+        return _options.DisposeAsync();
+    }
+
     [Fact]
     public async Task It_backs_off_from_10_ms_to_a_second_and_goes_on()
     {
-        var clock = new ManualTimeProvider();
         var transport = new Failing();
-        var server = new TcpFrameServer<int>(
-            new TagCodec(), Loopback.Echo, new() { Transport = transport, Connection = new() { TimeProvider = clock } });
-        await server.StartAsync().Soon();
+        var server = await Start(transport);
         var expected = 0; // two timers: the wait and the sweep
         foreach (var wait in new[] { 10, 20, 40, 80, 160, 320, 640, 1000, 1000 })
         {
             expected++;
-            await Timeouts.Until(() => clock.PendingTimers == 2);
+            await Timeouts.Until(() => _clock.PendingTimers == 2);
             Assert.Equal(expected, transport.Accepts);
-            clock.Advance(TimeSpan.FromMilliseconds(wait - 1));
-            Assert.Equal(2, clock.PendingTimers);
-            clock.Advance(TimeSpan.FromMilliseconds(1));
+            _clock.Advance(TimeSpan.FromMilliseconds(wait - 1));
+            Assert.Equal(2, _clock.PendingTimers);
+            _clock.Advance(TimeSpan.FromMilliseconds(1));
         }
 
-        await Timeouts.Until(() => transport.Accepts == expected + 1 && clock.PendingTimers == 2);
+        await Timeouts.Until(() => transport.Accepts == expected + 1 && _clock.PendingTimers == 2);
         transport.IsClosed = true;
-        clock.Advance(TimeSpan.FromSeconds(1));
+        _clock.Advance(TimeSpan.FromSeconds(1));
         _ = await server.StopAsync().Soon();
     }
 
     [Fact]
     public async Task It_speaks_of_failures_once_a_minute_and_counts_each()
     {
-        var clock = new ManualTimeProvider();
-        using var log = new RecordingLog();
         using var counts = new ServerCounts();
         var transport = new Failing { Error = SocketError.TooManyOpenSockets };
-        var server = new TcpFrameServer<int>(
-            new TagCodec(), Loopback.Echo, new() { Transport = transport, Connection = new() { TimeProvider = clock }, LoggerFactory = log });
-        await server.StartAsync().Soon();
-        while (clock.GetTimestamp() < TimeSpan.FromSeconds(59).Ticks)
+        var server = await Start(transport);
+        while (_clock.GetTimestamp() < TimeSpan.FromSeconds(59).Ticks)
         {
-            await Timeouts.Until(() => clock.PendingTimers == 2);
-            clock.Advance(TimeSpan.FromSeconds(1));
+            await Timeouts.Until(() => _clock.PendingTimers == 2);
+            _clock.Advance(TimeSpan.FromSeconds(1));
         }
 
-        await Timeouts.Until(() => clock.PendingTimers == 2);
-        Assert.Contains("failed 1 times, the last time with TooManyOpenSockets", Assert.Single(log.Of("AcceptFailed")));
+        await Timeouts.Until(() => _clock.PendingTimers == 2);
+        Assert.Contains("failed 1 times, the last time with TooManyOpenSockets", Assert.Single(_log.Of("AcceptFailed")));
         Assert.Equal(transport.Accepts, counts.Of(transport.EndPoint, "accepts.failed TooManyOpenSockets"));
 
         // The first try of these may come a moment before the minute is over.
-        clock.Advance(TimeSpan.FromSeconds(1));
-        await Timeouts.Until(() => clock.PendingTimers == 2);
-        clock.Advance(TimeSpan.FromSeconds(1));
-        await Timeouts.Until(() => log.Of("AcceptFailed").Count == 2);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await Timeouts.Until(() => _clock.PendingTimers == 2);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await Timeouts.Until(() => _log.Of("AcceptFailed").Count == 2);
         _ = await server.StopAsync().Soon();
     }
 
     [Fact]
     public async Task A_stop_wakes_it()
     {
-        var clock = new ManualTimeProvider();
-        var server = new TcpFrameServer<int>(
-            new TagCodec(), Loopback.Echo, new() { Transport = new Failing(), Connection = new() { TimeProvider = clock } });
-        await server.StartAsync().Soon();
-        await Timeouts.Until(() => clock.PendingTimers == 2);
+        var server = await Start(new Failing());
+        await Timeouts.Until(() => _clock.PendingTimers == 2);
         _ = await server.StopAsync().Soon();
-        Assert.Equal(0, clock.PendingTimers);
+        Assert.Equal(0, _clock.PendingTimers);
     }
 
     [Theory]
@@ -78,14 +78,23 @@ public sealed class AcceptTests
     [InlineData(SocketError.AccessDenied)]
     public async Task What_befell_one_peer_holds_nobody_up_but_does_not_spin(SocketError error)
     {
-        var clock = new ManualTimeProvider();
         var transport = new Failing { Error = error };
-        var server = new TcpFrameServer<int>(
-            new TagCodec(), Loopback.Echo, new() { Transport = transport, Connection = new() { TimeProvider = clock } });
-        await server.StartAsync().Soon();
-        await Timeouts.Until(() => clock.PendingTimers == 2);
+        var server = await Start(transport);
+        await Timeouts.Until(() => _clock.PendingTimers == 2);
         Assert.Equal(2, transport.Accepts);
         _ = await server.StopAsync().Soon();
+    }
+
+    private async Task<TcpFrameServer<int>> Start(Failing transport)
+    {
+        var server = new TcpFrameServer<int>(new TagCodec(), Loopback.Echo, _options.Server with
+        {
+            Transport = transport,
+            Connection = _options.Connection with { TimeProvider = _clock },
+            LoggerFactory = _log,
+        });
+        await server.StartAsync().Soon();
+        return server;
     }
 
     /// <summary>A listener without descriptors, and now and then with worse.</summary>

@@ -5,14 +5,27 @@ using FramedSockets.Tests.Support;
 namespace FramedSockets.Tests.Tcp;
 
 /// <summary>Frames that are encoded once and sent to many.</summary>
-public sealed class ConnectionGroupTests
+public sealed class ConnectionGroupTests : IAsyncDisposable
 {
     private const int Pause = 4096;
 
     private readonly CountingCodec _codec = new();
+    private readonly PoisonedOptions _options = new(TransportKind.Sockets);
+    private readonly List<FrameConnection<int>> _joined = [];
     private readonly ConnectionGroup<int> _group;
 
     public ConnectionGroupTests() => _group = new(_codec);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var connection in _joined)
+        {
+            connection.Abort();
+            await connection.DisposeAsync().Soon();
+        }
+
+        await _options.DisposeAsync();
+    }
 
     [Fact]
     public async Task A_frame_is_encoded_once_and_reaches_everybody_whole()
@@ -140,7 +153,7 @@ public sealed class ConnectionGroupTests
     [Fact]
     public async Task A_connection_of_another_framing_is_refused()
     {
-        await using var other = new FrameConnection<int>(DuplexPipe.CreatePair().Near, new TagCodec());
+        await using var other = new FrameConnection<int>(DuplexPipe.CreatePair().Near, new TagCodec(), _options.Connection);
         _ = Assert.Throws<ArgumentException>(() => _group.Add(other));
         Assert.Equal(0, _group.Count);
     }
@@ -150,19 +163,9 @@ public sealed class ConnectionGroupTests
     {
         var codec = new TagCodec();
         var group = new ConnectionGroup<int>(codec);
-        await using var server = new TcpFrameServer<int>(codec, async connection =>
-        {
-            _ = group.Add(connection);
-            while (await connection.WaitToReadAsync())
-            {
-                while (connection.TryRead(out var frame))
-                {
-                    _ = await group.SendAsync(frame.Header, frame.Body, SlowConsumer.Close, except: connection);
-                }
-            }
-        });
+        await using var server = new TcpFrameServer<int>(codec, Publish, _options.Server);
         await server.StartAsync().Soon();
-        var client = new TcpFrameClient<int>(codec);
+        var client = new TcpFrameClient<int>(codec, _options.Client);
         var clients = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => client.ConnectAsync(server.LocalEndPoint!).AsTask())).Soon();
         await Timeouts.Until(() => group.Count == 20);
         await clients[0].SendAsync(5, Frames.Body(50)).Soon();
@@ -179,12 +182,25 @@ public sealed class ConnectionGroupTests
         }
 
         await Timeouts.Until(() => group.Count == 0);
+
+        async Task Publish(FrameConnection<int> connection)
+        {
+            _ = group.Add(connection);
+            while (await connection.WaitToReadAsync())
+            {
+                while (connection.TryRead(out var frame))
+                {
+                    _ = await group.SendAsync(frame.Header, frame.Body, SlowConsumer.Close, except: connection);
+                }
+            }
+        }
     }
 
     private (FrameConnection<int> Connection, DuplexPipe Far) Join(long pause = Pause)
     {
         var (near, far) = DuplexPipe.CreatePair(pause);
-        var connection = new FrameConnection<int>(near, _codec, new() { MaxQueuedLength = Pause });
+        var connection = new FrameConnection<int>(near, _codec, _options.Connection with { MaxQueuedLength = Pause });
+        _joined.Add(connection);
         Assert.True(_group.Add(connection));
         return (connection, far);
     }

@@ -181,6 +181,6 @@ public sealed class DisposalTests : IDisposable
     private Task<FrameConnection<int>> Connect(Loopback loopback, bool isTls, CancellationToken token = default)
     {
         var tls = isTls ? new SslClientAuthenticationOptions { TargetHost = "localhost", CertificateChainPolicy = _certificates.Policy() } : null;
-        return new TcpFrameClient<int>(new TagCodec(), new() { Tls = tls }).ConnectAsync(loopback.EndPoint, token).Soon();
+        return new TcpFrameClient<int>(new TagCodec(), loopback.ClientOptions with { Tls = tls }).ConnectAsync(loopback.EndPoint, token).Soon();
     }
 }

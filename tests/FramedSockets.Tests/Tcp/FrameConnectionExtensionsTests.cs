@@ -6,20 +6,22 @@ namespace FramedSockets.Tests.Tcp;
 
 public sealed class FrameConnectionExtensionsTests : IAsyncDisposable
 {
+    private readonly PoisoningPool _pool = new();
     private readonly FrameConnection<int> _near;
     private readonly FrameConnection<int> _far;
 
     public FrameConnectionExtensionsTests()
     {
         var (near, far) = DuplexPipe.CreatePair();
-        _near = new(near, new TagCodec());
-        _far = new(far, new TagCodec());
+        _near = new(near, new TagCodec(), new() { Pool = _pool });
+        _far = new(far, new TagCodec(), new() { Pool = _pool });
     }
 
     public async ValueTask DisposeAsync()
     {
         await _near.DisposeAsync().Soon();
         await _far.DisposeAsync().Soon();
+        await _pool.EnsureAllReturnedAsync();
     }
 
     [Fact]

@@ -150,10 +150,9 @@ public abstract class PingTests(TransportKind kind)
         },
         options => options with { Deadlines = deadlines, Connection = options.Connection with { TimeProvider = _clock } });
 
-    private TcpFrameClient<int> Client(Loopback loopback, FrameDeadlines deadlines, TagCodec? codec = null) => new(codec ?? _codec, new()
+    private TcpFrameClient<int> Client(Loopback loopback, FrameDeadlines deadlines, TagCodec? codec = null) => new(codec ?? _codec, loopback.ClientOptions with
     {
-        Transport = Transports.Create(kind, new() { Pool = loopback.Pool }),
-        Connection = new() { Pool = loopback.Pool, TimeProvider = _clock },
+        Connection = loopback.ClientOptions.Connection with { TimeProvider = _clock },
         Deadlines = deadlines,
     });
 

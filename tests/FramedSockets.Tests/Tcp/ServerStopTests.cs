@@ -177,7 +177,8 @@ public abstract class ServerStopTests(TransportKind kind)
     [Fact]
     public async Task Stops_that_meet_share_one_end_also_with_a_start()
     {
-        await using var server = new TcpFrameServer<int>(_codec, Loopback.Echo);
+        await using var options = new PoisonedOptions(kind);
+        await using var server = new TcpFrameServer<int>(_codec, Loopback.Echo, options.Server);
         for (var i = 0; i < 50; i++)
         {
             var start = Task.Run(() => server.StartAsync());
@@ -192,7 +193,8 @@ public abstract class ServerStopTests(TransportKind kind)
     [Fact]
     public async Task A_stop_of_a_server_that_does_not_run_is_nothing()
     {
-        await using var server = new TcpFrameServer<int>(_codec, Loopback.Echo);
+        await using var options = new PoisonedOptions(kind);
+        await using var server = new TcpFrameServer<int>(_codec, Loopback.Echo, options.Server);
         var report = await server.StopAsync().Soon();
         Assert.Equal((0, 0), (report.Drained, report.Cut.Count));
     }

@@ -8,9 +8,12 @@ using FramedSockets.Tests.Support;
 namespace FramedSockets.Tests.Tcp;
 
 /// <summary>A greeting in lines, and then frames of another kind, on one connection.</summary>
-public sealed class SwitchTests
+public sealed class SwitchTests : IAsyncDisposable
 {
     private static readonly TagCodec Frames = new();
+    private readonly PoisonedOptions _options = new(TransportKind.Sockets);
+
+    public ValueTask DisposeAsync() => _options.DisposeAsync();
 
     [Fact]
     public async Task Frames_behind_a_greeting_are_read_even_if_they_came_with_it()
@@ -40,7 +43,7 @@ public sealed class SwitchTests
     [Fact]
     public async Task A_handler_of_frames_may_switch_too()
     {
-        await using var server = new TcpFrameServer<NoHeader>(new LineCodec(), async (connection, _) => await AnswerAsync(connection));
+        await using var server = new TcpFrameServer<NoHeader>(new LineCodec(), async (connection, _) => await AnswerAsync(connection), _options.Server);
         await server.StartAsync().Soon();
         using var peer = await ConnectAsync(server);
         _ = await peer.SendAsync((byte[])[.. "HELLO\n"u8, .. Frames.Frame(7, "one"u8)]).Soon();
@@ -52,7 +55,7 @@ public sealed class SwitchTests
     public async Task Both_share_one_end()
     {
         var (near, far) = DuplexPipe.CreatePair();
-        var first = new FrameConnection<NoHeader>(near, new LineCodec());
+        var first = new FrameConnection<NoHeader>(near, new LineCodec(), _options.Connection);
         var second = await first.SwitchAsync(Frames).Soon();
         Assert.Equal(first.Id, second.Id);
         first.Abort();
@@ -68,7 +71,7 @@ public sealed class SwitchTests
     public async Task The_first_reads_and_sends_no_more()
     {
         var (near, _) = DuplexPipe.CreatePair();
-        await using var first = new FrameConnection<NoHeader>(near, new LineCodec());
+        await using var first = new FrameConnection<NoHeader>(near, new LineCodec(), _options.Connection);
         await using var second = await first.SwitchAsync(Frames).Soon();
         _ = await Assert.ThrowsAsync<ObjectDisposedException>(() => first.WaitToReadAsync().Soon());
         Assert.False(first.TryRead(out var _));
@@ -104,7 +107,7 @@ public sealed class SwitchTests
     public async Task A_switch_that_is_broken_off_leaves_a_connection_that_can_be_disposed()
     {
         var (near, far) = DuplexPipe.CreatePair(pause: 16);
-        await using var first = new FrameConnection<NoHeader>(near, new LineCodec());
+        await using var first = new FrameConnection<NoHeader>(near, new LineCodec(), _options.Connection);
         await first.SendAsync(default, Encoding.ASCII.GetBytes(new string('x', 100))).Soon();
         using var cancel = new CancellationTokenSource();
         var switching = first.SwitchAsync(Frames, cancellationToken: cancel.Token).AsTask();
@@ -136,9 +139,9 @@ public sealed class SwitchTests
         }
     }
 
-    private static async Task<TcpFrameServer<NoHeader>> StartAsync(ConnectionHandler<NoHeader> handler)
+    private async Task<TcpFrameServer<NoHeader>> StartAsync(ConnectionHandler<NoHeader> handler)
     {
-        var server = new TcpFrameServer<NoHeader>(new LineCodec(), handler);
+        var server = new TcpFrameServer<NoHeader>(new LineCodec(), handler, _options.Server);
         await server.StartAsync().Soon();
         return server;
     }

@@ -5,7 +5,7 @@ using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Tests.Tcp;
 
-public abstract class TcpFrameClientTests(TransportKind kind)
+public abstract class TcpFrameClientTests(TransportKind kind) : IAsyncDisposable
 {
     public sealed class OverSockets() : TcpFrameClientTests(TransportKind.Sockets);
 
@@ -13,7 +13,11 @@ public abstract class TcpFrameClientTests(TransportKind kind)
 
     public sealed class OverLinuxInline() : TcpFrameClientTests(TransportKind.LinuxInline);
 
-    private readonly TcpFrameClient<int> _client = new(new TagCodec(), new() { Transport = Transports.Create(kind) });
+    private readonly PoisonedOptions _options = new(kind);
+
+    private TcpFrameClient<int> Client => new(new TagCodec(), _options.Client);
+
+    public ValueTask DisposeAsync() => _options.DisposeAsync();
 
     [Theory]
     [InlineData("localhost")]
@@ -21,7 +25,7 @@ public abstract class TcpFrameClientTests(TransportKind kind)
     public async Task It_connects_by_name_and_by_address(string host)
     {
         await using var loopback = await Loopback.Start(kind, Loopback.Echo);
-        await using var connection = await _client.ConnectAsync(host, ((IPEndPoint)loopback.EndPoint).Port).Soon();
+        await using var connection = await Client.ConnectAsync(host, ((IPEndPoint)loopback.EndPoint).Port).Soon();
         await connection.SendAsync(1, Frames.Body(3)).Soon();
         Assert.True(await connection.WaitToReadAsync().Soon());
     }
@@ -31,7 +35,7 @@ public abstract class TcpFrameClientTests(TransportKind kind)
     {
         await using var loopback = await Loopback.Start(kind, Loopback.Echo);
         var mapped = new IPEndPoint(IPAddress.Loopback.MapToIPv6(), ((IPEndPoint)loopback.EndPoint).Port);
-        await using var connection = await _client.ConnectAsync(mapped).Soon();
+        await using var connection = await Client.ConnectAsync(mapped).Soon();
         await connection.SendAsync(1, Frames.Body(3)).Soon();
         Assert.True(await connection.WaitToReadAsync().Soon());
     }
@@ -41,14 +45,14 @@ public abstract class TcpFrameClientTests(TransportKind kind)
     [InlineData(-1)]
     [InlineData(65_536)]
     public void A_port_out_of_range_is_refused(int port) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => { _ = _client.ConnectAsync("localhost", port); });
+        Assert.Throws<ArgumentOutOfRangeException>(() => { _ = Client.ConnectAsync("localhost", port); });
 
     [Fact]
     public async Task Arguments_are_checked()
     {
         _ = Assert.Throws<ArgumentNullException>(() => new TcpFrameClient<int>(null!));
-        _ = Assert.Throws<ArgumentException>(() => { _ = _client.ConnectAsync("", 1); });
-        _ = await Assert.ThrowsAsync<ArgumentNullException>(() => _client.ConnectAsync(null!).Soon());
+        _ = Assert.Throws<ArgumentException>(() => { _ = Client.ConnectAsync("", 1); });
+        _ = await Assert.ThrowsAsync<ArgumentNullException>(() => Client.ConnectAsync(null!).Soon());
     }
 
     [Fact]
@@ -56,7 +60,7 @@ public abstract class TcpFrameClientTests(TransportKind kind)
     {
         using var bound = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         bound.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        var failure = await Assert.ThrowsAsync<SocketException>(() => _client.ConnectAsync(bound.LocalEndPoint!).Soon());
+        var failure = await Assert.ThrowsAsync<SocketException>(() => Client.ConnectAsync(bound.LocalEndPoint!).Soon());
         Assert.Equal(SocketError.ConnectionRefused, failure.SocketErrorCode);
     }
 
@@ -64,11 +68,11 @@ public abstract class TcpFrameClientTests(TransportKind kind)
     public async Task Connecting_ends_when_its_time_is_over_and_not_before()
     {
         var clock = new ManualTimeProvider();
-        var client = new TcpFrameClient<int>(new TagCodec(), new()
+        var client = new TcpFrameClient<int>(new TagCodec(), _options.Client with
         {
             Transport = new Silent(),
             ConnectTimeout = TimeSpan.FromSeconds(7),
-            Connection = new() { TimeProvider = clock },
+            Connection = _options.Connection with { TimeProvider = clock },
         });
         var connect = client.ConnectAsync(new IPEndPoint(IPAddress.Loopback, 1)).Soon();
         clock.Advance(TimeSpan.FromSeconds(6.9));
@@ -81,7 +85,7 @@ public abstract class TcpFrameClientTests(TransportKind kind)
     [Fact]
     public async Task Cancelling_ends_the_attempt_with_the_caller_s_token()
     {
-        var client = new TcpFrameClient<int>(new TagCodec(), new() { Transport = new Silent() });
+        var client = new TcpFrameClient<int>(new TagCodec(), _options.Client with { Transport = new Silent() });
         using var cancel = new CancellationTokenSource();
         var connect = client.ConnectAsync(new IPEndPoint(IPAddress.Loopback, 1), cancel.Token).Soon();
         await cancel.CancelAsync();

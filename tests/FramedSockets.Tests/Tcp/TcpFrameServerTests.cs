@@ -249,7 +249,8 @@ public abstract class TcpFrameServerTests(TransportKind kind)
     [Fact]
     public async Task It_listens_again_and_again()
     {
-        await using var server = new TcpFrameServer<int>(_codec, Loopback.Echo);
+        await using var options = new PoisonedOptions(kind);
+        await using var server = new TcpFrameServer<int>(_codec, Loopback.Echo, options.Server);
         for (var i = 0; i < 100; i++)
         {
             Assert.Null(server.LocalEndPoint);
@@ -263,9 +264,10 @@ public abstract class TcpFrameServerTests(TransportKind kind)
     [Fact]
     public async Task A_port_in_use_fails_the_start_and_nothing_is_left()
     {
-        await using var first = new TcpFrameServer<int>(_codec, Loopback.Echo);
+        await using var options = new PoisonedOptions(kind);
+        await using var first = new TcpFrameServer<int>(_codec, Loopback.Echo, options.Server);
         await first.StartAsync().Soon();
-        await using var second = new TcpFrameServer<int>(_codec, Loopback.Echo, new() { EndPoint = first.LocalEndPoint! });
+        await using var second = new TcpFrameServer<int>(_codec, Loopback.Echo, options.Server with { EndPoint = first.LocalEndPoint! });
         for (var i = 0; i < 3; i++)
         {
             var failure = await Assert.ThrowsAsync<SocketException>(() => second.StartAsync().Soon());
@@ -280,7 +282,8 @@ public abstract class TcpFrameServerTests(TransportKind kind)
     [Fact]
     public async Task A_disposed_server_does_not_start()
     {
-        var server = new TcpFrameServer<int>(_codec, Loopback.Echo);
+        await using var options = new PoisonedOptions(kind);
+        var server = new TcpFrameServer<int>(_codec, Loopback.Echo, options.Server);
         await server.DisposeAsync().Soon();
         await server.DisposeAsync().Soon();
         _ = await Assert.ThrowsAsync<ObjectDisposedException>(() => server.StartAsync());
@@ -300,7 +303,7 @@ public abstract class TcpFrameServerTests(TransportKind kind)
         }
 
         await using var loopback = await Loopback.Start(kind, Loopback.Echo, options => options with { EndPoint = new IPEndPoint(IPAddress.Parse(listen), 0) });
-        var client = new TcpFrameClient<int>(_codec);
+        var client = new TcpFrameClient<int>(_codec, loopback.ClientOptions);
         await using var connection = await client.ConnectAsync(connect, ((IPEndPoint)loopback.EndPoint).Port).Soon();
         await AssertServed(connection);
     }

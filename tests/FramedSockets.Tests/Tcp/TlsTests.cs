@@ -308,6 +308,7 @@ public abstract class TlsTests(TransportKind kind) : IDisposable
     public async Task A_body_that_lasts_until_the_end_needs_the_end_announced(bool isAnnounced)
     {
         var outcome = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var options = new PoisonedOptions(kind);
         await using var server = new TcpFrameServer<ReadOnlyMemory<byte>>(
             new HeaderBlockCodec(),
             async (_, frame) =>
@@ -321,7 +322,7 @@ public abstract class TlsTests(TransportKind kind) : IDisposable
                     outcome.SetResult(e.Error.ToString());
                 }
             },
-            new() { Tls = new() { ServerCertificate = _certificates.Server() } });
+            options.Server with { Tls = new() { ServerCertificate = _certificates.Server() } });
         await server.StartAsync().Soon();
         using var peer = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await peer.ConnectAsync(server.LocalEndPoint!).Soon();
@@ -361,7 +362,9 @@ public abstract class TlsTests(TransportKind kind) : IDisposable
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
-        var client = new TcpFrameClient<int>(_codec, new() { Tls = new(), Connection = new() { TimeProvider = _clock } });
+        await using var options = new PoisonedOptions(kind);
+        var client = new TcpFrameClient<int>(
+            _codec, options.Client with { Tls = new(), Connection = options.Connection with { TimeProvider = _clock } });
         var connect = client.ConnectAsync(listener.LocalEndPoint!).Soon();
         using var peer = await listener.AcceptAsync().Soon();
         _clock.Advance(TimeSpan.FromSeconds(15));
@@ -433,6 +436,6 @@ public abstract class TlsTests(TransportKind kind) : IDisposable
     {
         var tls = new SslClientAuthenticationOptions { TargetHost = "localhost", CertificateChainPolicy = _certificates.Policy() };
         with?.Invoke(tls);
-        return new TcpFrameClient<int>(_codec, new() { Tls = tls }).ConnectAsync(loopback.EndPoint).Soon();
+        return new TcpFrameClient<int>(_codec, loopback.ClientOptions with { Tls = tls }).ConnectAsync(loopback.EndPoint).Soon();
     }
 }
