@@ -146,7 +146,7 @@ public abstract class CodecConformanceTests<THeader>
         var input = new ScriptedReader();
         input.Deliver(wire);
         input.End();
-        var reader = new FrameReader<THeader>(input, Codec);
+        var reader = new FrameReader<THeader>(input, Codec, pool: new PoisoningPool());
         var count = 0;
         while (await reader.WaitToReadAsync())
         {
@@ -242,7 +242,7 @@ public abstract class CodecConformanceTests<THeader>
         var wire = new ReadOnlySequence<byte>([.. Enumerable.Repeat(frame, 1000).SelectMany(bytes => bytes)]);
         AssertAllocated(AllocatedPerHeader, () =>
         {
-            var reader = new FrameReader<THeader>(PipeReader.Create(wire), Codec);
+            var reader = new FrameReader<THeader>(PipeReader.Create(wire), Codec, pool: new PoisoningPool());
             Assert.True(reader.WaitToReadAsync() is { IsCompletedSuccessfully: true, Result: true });
             Assert.True(reader.TryRead(out _));
             var before = GC.GetAllocatedBytesForCurrentThread();

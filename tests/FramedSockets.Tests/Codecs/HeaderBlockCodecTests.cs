@@ -65,7 +65,7 @@ public sealed class HeaderBlockCodecTests
     public async Task A_body_is_sent_from_a_stream_and_ends_the_output()
     {
         var pipe = new Pipe(DuplexPipe.Threaded());
-        var writer = new FrameWriter<ReadOnlyMemory<byte>>(pipe.Writer, Codec);
+        var writer = new FrameWriter<ReadOnlyMemory<byte>>(pipe.Writer, Codec, pool: new PoisoningPool());
         using var body = new MemoryStream("hello"u8.ToArray());
         await writer.SendAsync("A: b"u8.ToArray(), body, HeaderDecodeResult.UntilEnd).Soon();
         var sent = await pipe.Reader.ReadToEnd();
@@ -77,7 +77,7 @@ public sealed class HeaderBlockCodecTests
     public async Task A_header_without_a_body_is_sent_and_leaves_the_output_open()
     {
         var pipe = new Pipe(DuplexPipe.Threaded());
-        var writer = new FrameWriter<ReadOnlyMemory<byte>>(pipe.Writer, Codec);
+        var writer = new FrameWriter<ReadOnlyMemory<byte>>(pipe.Writer, Codec, pool: new PoisoningPool());
         await writer.SendAsync("GET / HTTP/1.0"u8.ToArray(), ReadOnlyMemory<byte>.Empty).Soon();
         var read = await pipe.Reader.ReadAsync().Soon();
         Assert.Equal("GET / HTTP/1.0\r\n\r\n", Encoding.ASCII.GetString(read.Buffer));

@@ -18,7 +18,7 @@ public sealed class ChangingLimitsTests
     public async Task New_limits_hold_from_the_next_frame_on(int partLength)
     {
         var pipe = new Pipe(DuplexPipe.Threaded());
-        var reader = new FrameReader<NoHeader>(pipe.Reader, new LengthPrefixCodec(new() { Width = 1 }), Small);
+        var reader = new FrameReader<NoHeader>(pipe.Reader, new LengthPrefixCodec(new() { Width = 1 }), Small, pool: new PoisoningPool());
         byte[] wire = [4, 1, 2, 3, 4, 8, 1, 2, 3, 4, 5, 6, 7, 8, 5, 1, 2, 3, 4, 5];
         foreach (var part in wire.Chunk(partLength))
         {
@@ -37,7 +37,7 @@ public sealed class ChangingLimitsTests
     public async Task A_frame_that_has_begun_is_held_to_the_old_limits()
     {
         var pipe = new Pipe(DuplexPipe.Threaded());
-        var reader = new FrameReader<NoHeader>(pipe.Reader, new LengthPrefixCodec(new() { Width = 2 }), Large);
+        var reader = new FrameReader<NoHeader>(pipe.Reader, new LengthPrefixCodec(new() { Width = 2 }), Large, pool: new PoisoningPool());
         _ = await pipe.Writer.WriteAsync(new byte[] { 0, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0, 5 }).Soon();
         Assert.True(await reader.WaitToReadAsync().Soon());
         reader.Limits = Small;
@@ -48,7 +48,7 @@ public sealed class ChangingLimitsTests
     [Fact]
     public void What_is_sent_is_held_to_the_limits_of_that_moment()
     {
-        var writer = new FrameWriter<NoHeader>(new Pipe(DuplexPipe.Threaded()).Writer, new LengthPrefixCodec(), Small);
+        var writer = new FrameWriter<NoHeader>(new Pipe(DuplexPipe.Threaded()).Writer, new LengthPrefixCodec(), Small, pool: new PoisoningPool());
         _ = Assert.Throws<FramedSocketException>(() => writer.Write(default, new byte[5]));
         writer.Limits = Large;
         writer.Write(default, new byte[5]);

@@ -34,7 +34,7 @@ public sealed class DetachedReaderTests
     {
         var pipe = new Pipe(DuplexPipe.Threaded());
         _ = await pipe.Writer.WriteAsync(Wire).Soon();
-        var lines = new FrameReader<NoHeader>(pipe.Reader, new LineCodec());
+        var lines = new FrameReader<NoHeader>(pipe.Reader, new LineCodec(), pool: new PoisoningPool());
         Assert.True(await lines.WaitToReadAsync().Soon());
         var input = lines.Detach();
         var rest = await input.ReadAsync().Soon();
@@ -46,7 +46,7 @@ public sealed class DetachedReaderTests
     {
         var pipe = new Pipe(DuplexPipe.Threaded());
         _ = await pipe.Writer.WriteAsync("a\nb"u8.ToArray()).Soon();
-        var reader = new FrameReader<NoHeader>(pipe.Reader, new LineCodec());
+        var reader = new FrameReader<NoHeader>(pipe.Reader, new LineCodec(), pool: new PoisoningPool());
         Assert.True(await reader.WaitToReadAsync().Soon());
         Assert.True(reader.TryRead(out var frame));
         var input = reader.Detach();
@@ -64,7 +64,7 @@ public sealed class DetachedReaderTests
         var pipe = new Pipe(DuplexPipe.Threaded());
         _ = await pipe.Writer.WriteAsync(new byte[] { 0, 0, 0, 3, 1, 2, 3, 9 }).Soon();
         await pipe.Writer.CompleteAsync();
-        var reader = new FrameReader<NoHeader>(pipe.Reader, new LengthPrefixCodec(), new FrameLimits { MaxBufferedBodyLength = 2 });
+        var reader = new FrameReader<NoHeader>(pipe.Reader, new LengthPrefixCodec(), new FrameLimits { MaxBufferedBodyLength = 2 }, pool: new PoisoningPool());
         Assert.True(await reader.WaitToReadAsync().Soon());
         Assert.True(reader.TryRead(out var frame) && frame.IsStreamed);
         _ = Assert.Throws<InvalidOperationException>(reader.Detach);
@@ -74,12 +74,12 @@ public sealed class DetachedReaderTests
     private static async Task<string> ReadAsync(PipeReader input)
     {
         var text = new StringBuilder();
-        var lines = new FrameReader<NoHeader>(input, new LineCodec());
+        var lines = new FrameReader<NoHeader>(input, new LineCodec(), pool: new PoisoningPool());
         Assert.True(await lines.WaitToReadAsync().Soon());
         Assert.True(lines.TryRead(out var line));
         _ = text.Append(Encoding.ASCII.GetString(line.Body)).Append('|');
 
-        var frames = new FrameReader<NoHeader>(lines.Detach(), new LengthPrefixCodec());
+        var frames = new FrameReader<NoHeader>(lines.Detach(), new LengthPrefixCodec(), pool: new PoisoningPool());
         for (var i = 0; i < 2; i++)
         {
             Assert.True(await frames.WaitToReadAsync().Soon());
@@ -87,7 +87,7 @@ public sealed class DetachedReaderTests
             _ = text.Append(Encoding.ASCII.GetString(frame.Body)).Append('|');
         }
 
-        var rest = new FrameReader<NoHeader>(frames.Detach(), new LineCodec());
+        var rest = new FrameReader<NoHeader>(frames.Detach(), new LineCodec(), pool: new PoisoningPool());
         Assert.True(await rest.WaitToReadAsync().Soon());
         Assert.True(rest.TryRead(out var last) && last.BodyLength == 0);
         return text.Append(await rest.WaitToReadAsync().Soon() ? "<more>" : "<end>").ToString();

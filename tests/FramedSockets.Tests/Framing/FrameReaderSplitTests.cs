@@ -105,7 +105,7 @@ public sealed class FrameReaderSplitTests
         "3\nabc"u8.CopyTo(bytes.AsSpan(1995));
         var pool = new PoisoningPool();
         var codec = new ScanCodec();
-        var pipe = new Pipe(new(minimumSegmentSize: 16, useSynchronizationContext: false));
+        var pipe = new Pipe(new(new PoisoningPool().AsMemoryPool(), minimumSegmentSize: 16, useSynchronizationContext: false));
         var reader = new FrameReader<long>(pipe.Reader, codec, null, pool);
         foreach (var b in bytes)
         {

@@ -106,7 +106,7 @@ public sealed class FrameReaderTests : IAsyncDisposable
     {
         var codec = new TagCodec(2);
         var pipe = new Pipe(DuplexPipe.Inline());
-        var reader = new FrameReader<int>(pipe.Reader, codec);
+        var reader = new FrameReader<int>(pipe.Reader, codec, pool: new PoisoningPool());
         var frame = codec.Frame(1, "body"u8);
         frame[^2] = first;
         _ = await pipe.Writer.WriteAsync(frame).Soon();

@@ -7,13 +7,18 @@ namespace FramedSockets.Tests.Framing;
 public sealed class StreamedBodyTests : IAsyncDisposable
 {
     private readonly TagCodec _codec = new();
+    private readonly PoisoningPool _pool = new();
     private readonly Pipe _pipe = new(DuplexPipe.Inline());
     private readonly FrameReader<int> _reader;
 
     public StreamedBodyTests() =>
-        _reader = new(_pipe.Reader, _codec, new() { MaxBufferedBodyLength = 10, MaxBodyLength = 5000 });
+        _reader = new(_pipe.Reader, _codec, new() { MaxBufferedBodyLength = 10, MaxBodyLength = 5000 }, _pool);
 
-    public async ValueTask DisposeAsync() => await _reader.CompleteAsync().Soon();
+    public async ValueTask DisposeAsync()
+    {
+        await _reader.CompleteAsync().Soon();
+        await _pool.EnsureAllReturnedAsync();
+    }
 
     [Fact]
     public async Task A_long_body_is_read_as_it_arrives_and_completes_where_it_ends()

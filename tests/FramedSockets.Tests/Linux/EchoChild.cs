@@ -4,7 +4,6 @@ using System.Runtime.Versioning;
 using FramedSockets.Linux;
 using FramedSockets.Tcp;
 using FramedSockets.Tests.Support;
-using FramedSockets.Transport;
 
 namespace FramedSockets.Tests.Linux;
 
@@ -15,8 +14,10 @@ internal sealed class EchoChild : IAsyncDisposable
     public const string Name = "echo";
     private readonly Process _process;
     private readonly IPEndPoint _endPoint;
+    private readonly PoisonedOptions _options = new(TransportKind.Sockets);
+    private readonly TcpFrameClient<int> _client;
 
-    private EchoChild(Process process, int port) => (_process, _endPoint) = (process, new(IPAddress.Loopback, port));
+    private EchoChild(Process process, int port) => (_process, _endPoint, _client) = (process, new(IPAddress.Loopback, port), new(new TagCodec(), _options.Client));
 
     public int Id => _process.Id;
 
@@ -37,7 +38,7 @@ internal sealed class EchoChild : IAsyncDisposable
     }
 
     /// <summary>A connection to it, over the portable transport.</summary>
-    public async Task<FrameConnection<int>> ConnectAsync() => new(await SocketTransport.Default.ConnectAsync(_endPoint).Soon(), new TagCodec());
+    public Task<FrameConnection<int>> ConnectAsync() => _client.ConnectAsync(_endPoint).Soon();
 
     /// <summary>Sends frames of these lengths over a connection, and looks whether each comes back.</summary>
     public static async Task EchoAsync(FrameConnection<int> connection, params int[] lengths)
@@ -65,18 +66,27 @@ internal sealed class EchoChild : IAsyncDisposable
         await _process.WaitForExitAsync().Soon();
         Assert.Equal(0, _process.ExitCode);
         _process.Dispose();
+        await _options.DisposeAsync();
     }
 
     /// <summary>The child's side.</summary>
     public static async Task RunAsync(string scheduling)
     {
-        var transport = new LinuxTransport(new() { Scheduling = Enum.Parse<LinuxScheduling>(scheduling), LoopCount = 1 });
-        await using var server = new TcpFrameServer<int>(
-            new TagCodec(), (connection, frame) => connection.SendAsync(frame.Header, frame.Body), new() { Transport = transport });
-        await server.StartAsync();
-        Console.WriteLine(((IPEndPoint)server.LocalEndPoint!).Port);
-        while (await Console.In.ReadLineAsync() is not null)
+        var pool = new PoisoningPool();
+        var transport = new LinuxTransport(
+            new() { Sockets = new() { Pool = pool }, Scheduling = Enum.Parse<LinuxScheduling>(scheduling), LoopCount = 1 });
+        await using (var server = new TcpFrameServer<int>(
+            new TagCodec(),
+            (connection, frame) => connection.SendAsync(frame.Header, frame.Body),
+            new() { Transport = transport, Connection = new() { Pool = pool } }))
         {
+            await server.StartAsync();
+            Console.WriteLine(((IPEndPoint)server.LocalEndPoint!).Port);
+            while (await Console.In.ReadLineAsync() is not null)
+            {
+            }
         }
+
+        await pool.EnsureAllReturnedAsync();
     }
 }

@@ -52,7 +52,7 @@ public sealed class DeliveryScriptTests
     public async Task Delays_are_the_clock_s()
     {
         var (near, far) = MemoryConnection.CreatePair(
-            new() { TimeProvider = _clock, Script = new(1) { MaxPieceLength = 100, MaxDelay = TimeSpan.FromSeconds(10) } });
+            new() { Pool = new PoisoningPool(), TimeProvider = _clock, Script = new(1) { MaxPieceLength = 100, MaxDelay = TimeSpan.FromSeconds(10) } });
         _ = await near.Output.WriteAsync(new byte[1000]).Soon();
         Assert.False(far.Input.TryRead(out _));
         var arrived = new HashSet<long>();
@@ -69,8 +69,9 @@ public sealed class DeliveryScriptTests
     [Fact]
     public Task A_cut_connection_ends_for_both_sides_with_the_seed_in_its_message() => Seeds.RunAsync(100, 50, async seed =>
     {
-        var (near, far) = MemoryConnection.CreatePair(new() { Script = new(seed) { CutWithin = 500 } });
-        var connection = new FrameConnection<int>(far, _codec);
+        var pool = new PoisoningPool();
+        var (near, far) = MemoryConnection.CreatePair(new() { Pool = pool, Script = new(seed) { CutWithin = 500 } });
+        var connection = new FrameConnection<int>(far, _codec, new() { Pool = pool });
         var failure = await Assert.ThrowsAsync<FramedSocketException>(async () =>
         {
             while (true)
@@ -112,7 +113,7 @@ public sealed class DeliveryScriptTests
 
     private static async Task<List<int>> Pieces(DeliveryScript script)
     {
-        var (near, far) = MemoryConnection.CreatePair(new() { Script = script });
+        var (near, far) = MemoryConnection.CreatePair(new() { Pool = new PoisoningPool(), Script = script });
         _ = await near.Output.WriteAsync(new byte[1000]).Soon();
         var pieces = new List<int>();
         while (far.Input.TryRead(out var result))

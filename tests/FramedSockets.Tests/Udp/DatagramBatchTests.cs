@@ -127,7 +127,7 @@ public sealed class DatagramBatchTests
     public async Task A_refused_frame_leaves_the_batch_as_it_was()
     {
         await using var server = Endpoints.Bind();
-        await using var client = Endpoints.Connect(server, new() { MaxDatagramLength = 100 });
+        await using var client = Endpoints.Connect(server, Endpoints.Offloaded with { MaxDatagramLength = 100 });
         var batch = client.CreateBatch();
         batch.Add(1, new byte[5]);
         Assert.Throws<FramedSocketException>(() => batch.Add(2, new byte[200]));

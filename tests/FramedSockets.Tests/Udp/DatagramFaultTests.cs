@@ -61,7 +61,7 @@ public sealed class DatagramFaultTests
     [InlineData((SocketError)12345)]
     public async Task A_receive_that_fails_may_be_repeated(SocketError error)
     {
-        var reader = new DatagramReader<byte>(_socket, NoteCodec.Instance, UdpDatagramOptions.Default, _statistics);
+        var reader = new DatagramReader<byte>(_socket, NoteCodec.Instance, Endpoints.Offloaded, _statistics);
         _socket.Errors.Enqueue(error);
 
         await Assert.ThrowsAsync<FramedSocketException>(() => reader.WaitAsync(default).Soon());
@@ -74,7 +74,7 @@ public sealed class DatagramFaultTests
     [Fact]
     public async Task A_refusal_does_not_end_a_wait()
     {
-        var reader = new DatagramReader<byte>(_socket, NoteCodec.Instance, UdpDatagramOptions.Default, _statistics);
+        var reader = new DatagramReader<byte>(_socket, NoteCodec.Instance, Endpoints.Offloaded, _statistics);
         _socket.Errors.Enqueue(SocketError.ConnectionRefused);
         _socket.Errors.Enqueue(SocketError.ConnectionReset);
 
@@ -83,7 +83,7 @@ public sealed class DatagramFaultTests
     }
 
     private DatagramSender<byte> Sender() => new(
-        _socket, new(AddressFamily.InterNetwork, null, 1000), NoteCodec.Instance, UdpDatagramOptions.Default, _statistics, () => false);
+        _socket, new(AddressFamily.InterNetwork, null, 1000), NoteCodec.Instance, Endpoints.Offloaded, _statistics, () => false);
 
     /// <summary>Gives its errors one by one, and then works: each receive brings one note.</summary>
     private sealed class FaultySocket : IDatagramSink, IDatagramSource

@@ -89,8 +89,8 @@ public sealed class DatagramLossTests
     [Fact]
     public async Task An_empty_datagram_carries_no_frame()
     {
-        await using var server = UdpDatagramEndpoint.Bind(WholeCodec.Instance, Endpoints.AnyPort);
-        await using var client = UdpDatagramEndpoint.Connect(WholeCodec.Instance, server.LocalEndPoint!);
+        await using var server = UdpDatagramEndpoint.Bind(WholeCodec.Instance, Endpoints.AnyPort, Endpoints.Offloaded);
+        await using var client = UdpDatagramEndpoint.Connect(WholeCodec.Instance, server.LocalEndPoint!, options: Endpoints.Offloaded);
 
         var e = await Assert.ThrowsAsync<FramedSocketException>(async () => await client.SendAsync(default, ReadOnlyMemory<byte>.Empty));
 

@@ -89,7 +89,7 @@ public sealed class DatagramNetworkTests(ITestOutputHelper output) : IDisposable
     {
         _network.Shell("ip link set lo mtu 1500");
         await using var server = _network.In(() => Endpoints.Bind());
-        await using var client = _network.In(() => Endpoints.Connect(server, new() { Socket = new() { DontFragment = true } }));
+        await using var client = _network.In(() => Endpoints.Connect(server, Endpoints.Offloaded with { Socket = new() { DontFragment = true } }));
         var batch = client.CreateBatch();
         batch.Add(1, new byte[100]);
         batch.Add(2, new byte[3000]);
@@ -122,7 +122,7 @@ public sealed class DatagramNetworkTests(ITestOutputHelper output) : IDisposable
         foreach (var (header, index) in new (byte, int)[] { (1, One), (2, Other), (3, One), (4, Other) })
         {
             await using var sender = _network.In(() => UdpDatagramEndpoint.Bind(
-                NoteCodec.Instance, new IPEndPoint(IPAddress.Any, 0), new() { Socket = new() { Multicast = new() { InterfaceIndex = index } } }));
+                NoteCodec.Instance, new IPEndPoint(IPAddress.Any, 0), Endpoints.Offloaded with { Socket = new() { Multicast = new() { InterfaceIndex = index } } }));
             await sender.SendAsync(header, Body, target).Soon();
         }
 
@@ -132,7 +132,7 @@ public sealed class DatagramNetworkTests(ITestOutputHelper output) : IDisposable
         UdpDatagramEndpoint<byte> Member(int index, int port = 0)
         {
             var member = _network.In(() => UdpDatagramEndpoint.Bind(
-                NoteCodec.Instance, new IPEndPoint(IPAddress.Any, port), new() { Socket = new() { ReuseAddress = true } }));
+                NoteCodec.Instance, new IPEndPoint(IPAddress.Any, port), Endpoints.Offloaded with { Socket = new() { ReuseAddress = true } }));
             member.Join(new(address) { InterfaceIndex = index });
             return member;
         }

@@ -5,18 +5,18 @@ using FramedSockets.Udp;
 
 namespace FramedSockets.Tests.Udp;
 
-/// <summary>Endpoints and plain sockets on the loopback address.</summary>
+/// <summary>Endpoints, whose pools poison, and plain sockets on the loopback address.</summary>
 internal static class Endpoints
 {
     public static readonly IPEndPoint AnyPort = new(IPAddress.Loopback, 0);
 
     /// <summary>One datagram a system call through <see cref="Socket"/>, as on systems other than Linux.</summary>
-    public static UdpDatagramOptions Plain { get; } = new() { BatchLength = 1 };
+    public static UdpDatagramOptions Plain { get; } = new() { BatchLength = 1, Pool = new PoisoningPool() };
 
     /// <summary>Many datagrams a system call, each a packet of its own.</summary>
-    public static UdpDatagramOptions Batched { get; } = new() { UseOffload = false };
+    public static UdpDatagramOptions Batched { get; } = new() { UseOffload = false, Pool = new PoisoningPool() };
 
-    public static UdpDatagramOptions Offloaded { get; } = new();
+    public static UdpDatagramOptions Offloaded { get; } = new() { Pool = new PoisoningPool() };
 
     /// <summary>The ways in which datagrams move; each test of behaviour runs on all.</summary>
     public static TheoryData<string> Ways { get; } = ["plain", "batched", "offloaded"];
@@ -29,10 +29,10 @@ internal static class Endpoints
     };
 
     public static UdpDatagramEndpoint<byte> Bind(UdpDatagramOptions? options = null) =>
-        UdpDatagramEndpoint.Bind(NoteCodec.Instance, AnyPort, options);
+        UdpDatagramEndpoint.Bind(NoteCodec.Instance, AnyPort, options ?? Offloaded);
 
     public static UdpDatagramEndpoint<byte> Connect(UdpDatagramEndpoint<byte> to, UdpDatagramOptions? options = null) =>
-        UdpDatagramEndpoint.Connect(NoteCodec.Instance, to.LocalEndPoint!, options: options);
+        UdpDatagramEndpoint.Connect(NoteCodec.Instance, to.LocalEndPoint!, options: options ?? Offloaded);
 
     public static DatagramPeer Peer(this UdpDatagramEndpoint<byte> endpoint) => new(endpoint.LocalEndPoint!);
 

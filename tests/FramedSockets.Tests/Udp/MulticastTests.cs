@@ -80,7 +80,7 @@ public sealed class MulticastTests(ITestOutputHelper output)
         await using var member = Member(IPAddress.Broadcast, port: 0);
         var target = new DatagramPeer(new IPEndPoint(IPAddress.Parse("127.255.255.255"), ((IPEndPoint)member.LocalEndPoint!).Port));
         await using var timid = Endpoints.Bind();
-        await using var sender = Endpoints.Bind(new() { Socket = new() { Broadcast = true } });
+        await using var sender = Endpoints.Bind(Endpoints.Offloaded with { Socket = new() { Broadcast = true } });
 
         var e = await Assert.ThrowsAsync<FramedSocketException>(() => timid.SendAsync(1, Body, target).Soon());
         Assert.Equal(FramedSocketError.TransportFailed, e.Error);
@@ -111,8 +111,8 @@ public sealed class MulticastTests(ITestOutputHelper output)
             TimeToLive = 9,
             Multicast = new() { TimeToLive = 7, Loopback = false, InterfaceIndex = Loopback() },
         };
-        await using var endpoint = Endpoints.Bind(new() { Socket = options });
-        await using var six = UdpDatagramEndpoint.Bind(NoteCodec.Instance, new IPEndPoint(IPAddress.IPv6Any, 0), new() { Socket = options });
+        await using var endpoint = Endpoints.Bind(Endpoints.Offloaded with { Socket = options });
+        await using var six = UdpDatagramEndpoint.Bind(NoteCodec.Instance, new IPEndPoint(IPAddress.IPv6Any, 0), Endpoints.Offloaded with { Socket = options });
         var socket = endpoint.Plumbing.Socket;
 
         Assert.InRange(socket.ReceiveBufferSize, 100_000, 200_000);
@@ -148,7 +148,7 @@ public sealed class MulticastTests(ITestOutputHelper output)
         await using var sender = UdpDatagramEndpoint.Bind(
             NoteCodec.Instance,
             new IPEndPoint(IPAddress.Loopback.MapToIPv6(), 0),
-            new() { Socket = new() { Multicast = new() { InterfaceIndex = Loopback(), TimeToLive = 1 } } });
+            Endpoints.Offloaded with { Socket = new() { Multicast = new() { InterfaceIndex = Loopback(), TimeToLive = 1 } } });
         member.Join(group);
         member.Join(only);
         await sender.SendAsync(1, Body, new DatagramPeer(new IPEndPoint(address, port))).Soon();
@@ -165,12 +165,12 @@ public sealed class MulticastTests(ITestOutputHelper output)
     private static UdpDatagramEndpoint<byte> Member(IPAddress group, int port) => UdpDatagramEndpoint.Bind(
         NoteCodec.Instance,
         new IPEndPoint(group.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, port),
-        new() { Socket = new() { ReuseAddress = true } });
+        Endpoints.Offloaded with { Socket = new() { ReuseAddress = true } });
 
     private static UdpDatagramEndpoint<byte> Sender(IPAddress group) => UdpDatagramEndpoint.Bind(
         NoteCodec.Instance,
         new IPEndPoint(group.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback, 0),
-        new() { Socket = new() { Multicast = new() { InterfaceIndex = Loopback(), TimeToLive = 1 } } });
+        Endpoints.Offloaded with { Socket = new() { Multicast = new() { InterfaceIndex = Loopback(), TimeToLive = 1 } } });
 
     private static DatagramPeer Direct(IPAddress group, int port) =>
         new(new IPEndPoint(group.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback, port));

@@ -102,7 +102,7 @@ public sealed class PythonPeerTests(ITestOutputHelper output)
 
         using var python = Start(TimeToLive);
         await using var sender = UdpDatagramEndpoint.Bind(
-            NoteCodec.Instance, new IPEndPoint(IPAddress.IPv6Any, 0), new() { Socket = new() { TimeToLive = 9 } });
+            NoteCodec.Instance, new IPEndPoint(IPAddress.IPv6Any, 0), Endpoints.Offloaded with { Socket = new() { TimeToLive = 9 } });
         foreach (var address in new[] { IPAddress.Loopback, IPAddress.IPv6Loopback })
         {
             var port = int.Parse((await python.StandardOutput.ReadLineAsync().Soon())!);

@@ -105,8 +105,8 @@ public sealed class UdpDatagramEndpointTests
     [NeedsFact(Need.Linux)]
     public async Task An_endpoint_that_is_connected_to_any_address_knows_whom_it_reached()
     {
-        await using var server = UdpDatagramEndpoint.Bind(NoteCodec.Instance, new IPEndPoint(IPAddress.Any, 0));
-        await using var client = UdpDatagramEndpoint.Connect(NoteCodec.Instance, server.LocalEndPoint!);
+        await using var server = UdpDatagramEndpoint.Bind(NoteCodec.Instance, new IPEndPoint(IPAddress.Any, 0), Endpoints.Offloaded);
+        await using var client = UdpDatagramEndpoint.Connect(NoteCodec.Instance, server.LocalEndPoint!, options: Endpoints.Offloaded);
 
         await client.SendAsync(1, Body).Soon();
         await (await server.ReceiveAsync().Soon()).ReplyAsync(2, Body).Soon();
