@@ -7,14 +7,18 @@ using FramedSockets.Tests.Support;
 namespace FramedSockets.Faults.Attacks;
 
 /// <summary>Much of what costs an attacker nothing: it costs the server nothing that lasts, and a good client is still served.</summary>
-public sealed class FloodTests
+public abstract class FloodTests(TransportKind kind)
 {
+    public sealed class OverSockets() : FloodTests(TransportKind.Sockets);
+
+    public sealed class OverLinux() : FloodTests(TransportKind.Linux);
+
     private const int MiB = 1024 * 1024;
 
     [Case("A3")]
     public async Task What_is_declared_is_not_allocated()
     {
-        await using var server = await ServerProcess.StartAsync();
+        await using var server = await ServerProcess.StartAsync(new() { Transport = kind });
         var before = await server.MeasureWarmAsync();
         var peers = new List<Socket>();
         for (var i = 0; i < 1000; i++)
@@ -27,14 +31,14 @@ public sealed class FloodTests
         Assert.InRange(grown.Managed, 0, 16 * MiB);
         peers.ForEach(peer => peer.Dispose());
         _ = await Clients.AssertServedAsync(server.EndPoint);
-        Figures.Record("A3", $"{peers.Count:N0} connections that declare 64 MiB: {grown.Managed / 1048576.0:N2} MiB managed");
+        Figures.Record("A3", $"{peers.Count:N0} connections that declare 64 MiB: {grown.Managed / 1048576.0:N2} MiB managed", kind);
     }
 
     [Case("A12")]
     public async Task One_connection_too_many_is_closed_at_once_and_counted()
     {
         var (most, more) = (Scale.Of(1000, 100), Scale.Of(1000, 100));
-        await using var server = await ServerProcess.StartAsync(new() { MaxConnections = most });
+        await using var server = await ServerProcess.StartAsync(new() { Transport = kind, MaxConnections = most });
         var inside = new List<Socket>();
         for (var i = 0; i < most; i++)
         {
@@ -58,14 +62,14 @@ public sealed class FloodTests
         _ = await server.UntilAsync(state => state.Connections == most - 1);
         _ = await Clients.AssertServedAsync(server.EndPoint);
         inside.ForEach(peer => peer.Dispose());
-        Figures.Record("A12", $"{most:N0} inside, {more:N0} refused and counted, each within {longest.TotalMilliseconds:N1} ms");
+        Figures.Record("A12", $"{most:N0} inside, {more:N0} refused and counted, each within {longest.TotalMilliseconds:N1} ms", kind);
     }
 
     [Case("A14")]
     public async Task Resets_in_the_backlog_hold_nobody_up()
     {
         var count = Scale.Of(10_000, 1000);
-        await using var server = await ServerProcess.StartAsync();
+        await using var server = await ServerProcess.StartAsync(new() { Transport = kind });
         _ = await server.MeasureWarmAsync();
         for (var i = 0; i < count; i++)
         {
@@ -76,14 +80,14 @@ public sealed class FloodTests
         Scale.AssertWithin(TimeSpan.FromMilliseconds(100), elapsed, "The next client");
         var state = await server.UntilAsync(state => state.Connections == 0);
         Assert.Equal(state.Begun, state.Over);
-        Figures.Record("A14", $"{count:N0} resets, then a client served in {elapsed.TotalMilliseconds:N1} ms");
+        Figures.Record("A14", $"{count:N0} resets, then a client served in {elapsed.TotalMilliseconds:N1} ms", kind);
     }
 
     [Case("A15")]
     public async Task A_flood_of_resets_leaves_nothing()
     {
         var count = Scale.Of(50_000, 2000);
-        await using var server = await ServerProcess.StartAsync();
+        await using var server = await ServerProcess.StartAsync(new() { Transport = kind });
         await FloodAsync(server.EndPoint, count: 1000);
         var before = await server.MeasureWarmAsync();
         await FloodAsync(server.EndPoint, count);
@@ -93,14 +97,14 @@ public sealed class FloodTests
         Assert.InRange(grown.Resident, long.MinValue, 20 * MiB);
         Assert.InRange(grown.Descriptors, -10, 10);
         _ = await Clients.AssertServedAsync(server.EndPoint);
-        Figures.Record("A15", $"{count:N0} frames and resets: {grown.Begun:N0} handlers begun and ended, {grown.Resident / 1048576.0:N1} MiB RSS more");
+        Figures.Record("A15", $"{count:N0} frames and resets: {grown.Begun:N0} handlers begun and ended, {grown.Resident / 1048576.0:N1} MiB RSS more", kind);
     }
 
     [Case("A16")]
     public async Task Tiny_frames_wait_at_their_sender()
     {
         var count = Scale.Of(10_000_000, 1_000_000);
-        await using var server = await ServerProcess.StartAsync(new() { IsPatient = true });
+        await using var server = await ServerProcess.StartAsync(new() { Transport = kind, IsPatient = true });
         var before = await server.MeasureWarmAsync();
         using var peer = await Clients.ConnectRawAsync(server.EndPoint);
         _ = await peer.SendAsync(Wire.Head("wait", 0)).Soon();
@@ -126,14 +130,14 @@ public sealed class FloodTests
         await sending.WaitAsync(TimeSpan.FromMinutes(3));
         _ = await server.UntilAsync(state => state.Frames == before.Frames + 1 + count);
         _ = await Clients.AssertServedAsync(server.EndPoint);
-        Figures.Record("A16", $"the sender blocked after {taken:N0} frames, {grown.Managed / 1024.0:N0} KiB held; then all {count:N0} were handled");
+        Figures.Record("A16", $"the sender blocked after {taken:N0} frames, {grown.Managed / 1024.0:N0} KiB held; then all {count:N0} were handled", kind);
     }
 
     [Case("A34")]
     public async Task No_row_leaks()
     {
         var count = Scale.Of(10_000, 1000);
-        await using var server = await ServerProcess.StartAsync();
+        await using var server = await ServerProcess.StartAsync(new() { Transport = kind });
         byte[][] rows =
         [
             [255, 255, 255, 255], [0, 0, 0, 0], Wire.Head("keep", -1), Wire.Head("keep", long.MaxValue), Wire.L(new string('[', 8000)),
@@ -148,7 +152,7 @@ public sealed class FloodTests
         Assert.Equal(count, grown.Over);
         Assert.InRange(grown.Managed, long.MinValue, MiB);
         _ = await Clients.AssertServedAsync(server.EndPoint);
-        Figures.Record("A34", $"{count:N0} attacks of {rows.Length} kinds: {grown.Managed / 1024.0:N0} KiB managed more");
+        Figures.Record("A34", $"{count:N0} attacks of {rows.Length} kinds: {grown.Managed / 1024.0:N0} KiB managed more", kind);
     }
 
     private static Task AttackAsync(EndPoint server, byte[][] rows, int count) => Crowd.RunAsync(count, 8, async i =>

@@ -7,8 +7,12 @@ using FramedSockets.Tests.Support;
 namespace FramedSockets.Faults.BackPressure;
 
 /// <summary>Whoever is slower than his peer makes it wait, and keeps little.</summary>
-public sealed class BackPressureTests
+public abstract class BackPressureTests(TransportKind kind)
 {
+    public sealed class OverSockets() : BackPressureTests(TransportKind.Sockets);
+
+    public sealed class OverLinux() : BackPressureTests(TransportKind.Linux);
+
     private const int KiB = 1024;
     private const int MiB = 1024 * KiB;
 
@@ -16,9 +20,9 @@ public sealed class BackPressureTests
     public async Task A_handler_that_does_not_read_makes_the_sender_wait()
     {
         const int Total = 64 * MiB;
-        await using var server = await ServerProcess.StartAsync(new() { IsPatient = true });
+        await using var server = await ServerProcess.StartAsync(new() { Transport = kind, IsPatient = true });
         var before = await server.MeasureWarmAsync();
-        await using var connection = await Clients.ConnectAsync(server.EndPoint);
+        await using var connection = await Clients.ConnectAsync(server.EndPoint, kind);
         await connection.SendAsync(new("wait", 0), default).Soon();
         _ = await server.UntilAsync(state => state.Frames == before.Frames + 1);
         var (sent, body) = (0L, Wire.Body(64 * KiB));
@@ -41,14 +45,14 @@ public sealed class BackPressureTests
         var last = await connection.ReadAsync().Soon();
         Assert.Equal((Total, body.Length), (last.Header.Id, last.BodyLength));
         Assert.Equal(before.Frames + 2 + (Total / body.Length), (await server.LookAsync()).Frames);
-        Figures.Record("R17", $"the sender waited after {stuck / MiB} MiB, {held.Managed / 1024.0:N0} KiB held; then all 64 MiB arrived");
+        Figures.Record("R17", $"the sender waited after {stuck / MiB} MiB, {held.Managed / 1024.0:N0} KiB held; then all 64 MiB arrived", kind);
     }
 
     [Case("R18")]
     public async Task Senders_to_a_stopped_peer_wait_and_keep_nothing()
     {
-        await using var peer = await ServerProcess.StartAsync();
-        await using var connection = await Clients.ConnectAsync(peer.EndPoint);
+        await using var peer = await ServerProcess.StartAsync(new() { Transport = kind });
+        await using var connection = await Clients.ConnectAsync(peer.EndPoint, kind);
         await connection.AssertEchoAsync();
         await peer.SignalAsync("STOP");
         var body = Wire.Body(MiB);
@@ -73,14 +77,14 @@ public sealed class BackPressureTests
         Assert.Equal(FramedSocketError.ConnectionAborted, reason.Error);
         await peer.SignalAsync("CONT");
         _ = await Clients.AssertServedAsync(peer.EndPoint);
-        Figures.Record("R18", $"{waiting.Length} of 100 senders of 1 MiB wait for a stopped peer: {most / 1024.0:N0} KiB held here at most in {Scale.Of(20, 0)} s; one reason for all; with SIGCONT all in order");
+        Figures.Record("R18", $"{waiting.Length} of 100 senders of 1 MiB wait for a stopped peer: {most / 1024.0:N0} KiB held here at most in {Scale.Of(20, 0)} s; one reason for all; with SIGCONT all in order", kind);
     }
 
     [Case("R18")]
     public async Task Senders_to_a_peer_that_goes_on_complete_in_order()
     {
-        await using var peer = await ServerProcess.StartAsync(new() { IsPatient = true });
-        await using var connection = await Clients.ConnectAsync(peer.EndPoint);
+        await using var peer = await ServerProcess.StartAsync(new() { Transport = kind, IsPatient = true });
+        await using var connection = await Clients.ConnectAsync(peer.EndPoint, kind);
         await connection.AssertEchoAsync();
         await peer.SignalAsync("STOP");
         var (tasks, count) = Send(connection, Wire.Body(MiB));
@@ -99,8 +103,8 @@ public sealed class BackPressureTests
     {
         const int Senders = 64;
         var each = Scale.Of(10_000, 200);
-        await using var server = await ServerProcess.StartAsync();
-        await using var connection = await Clients.ConnectAsync(server.EndPoint);
+        await using var server = await ServerProcess.StartAsync(new() { Transport = kind });
+        await using var connection = await Clients.ConnectAsync(server.EndPoint, kind);
         var start = TimeProvider.System.GetTimestamp();
         var sending = Crowd.RunAsync(Senders, Senders, async sender =>
         {
@@ -124,7 +128,7 @@ public sealed class BackPressureTests
 
         await sending;
         var seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
-        Figures.Record("R20", $"{Senders} senders × {each:N0} frames, {bytes / 1048576.0:N0} MiB: all whole, each sender's in order, in {seconds:N1} s");
+        Figures.Record("R20", $"{Senders} senders × {each:N0} frames, {bytes / 1048576.0:N0} MiB: all whole, each sender's in order, in {seconds:N1} s", kind);
     }
 
     /// <summary>A hundred frames at once, each of which is answered; and how many have been accepted.</summary>

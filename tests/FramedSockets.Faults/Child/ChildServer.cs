@@ -50,6 +50,7 @@ internal sealed class ChildServer(TcpFrameServerOptions options, CountingLog log
         var usual = ServerAdmission.Default;
         return new()
         {
+            Transport = Transports.Create(wanted.Transport),
             Admission = usual with
             {
                 MaxConnections = wanted.MaxConnections ?? usual.MaxConnections,

@@ -1,8 +1,12 @@
+using FramedSockets.Tests.Support;
+
 namespace FramedSockets.Faults.Child;
 
 /// <summary>How a server process is to serve; what is not said is as the library has it.</summary>
 internal sealed record ServeOptions
 {
+    public TransportKind Transport { get; init; }
+
     public bool IsTls { get; init; }
 
     public int? MaxConnections { get; init; }

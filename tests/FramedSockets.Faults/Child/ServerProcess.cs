@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using FramedSockets.Faults.Support;
+using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Faults.Child;
 
@@ -28,7 +29,11 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts one, perhaps by another program.</summary>
     public static async Task<ServerProcess> StartAsync(ServeOptions? options = null, params string[] prefix)
     {
-        var child = ChildProcess.Start(ChildServer.Name, JsonSerializer.Serialize(options ?? new(), ChildJson.Default.ServeOptions), prefix);
+        options ??= new();
+
+        // Here, for the child's output is not a test's: it would be read as an answer.
+        options = options with { Transport = Transports.ToUsable(options.Transport) };
+        var child = ChildProcess.Start(ChildServer.Name, JsonSerializer.Serialize(options, ChildJson.Default.ServeOptions), prefix);
         return new(child, JsonSerializer.Deserialize(await child.ReadLineAsync(), ChildJson.Default.ServerGreeting)!);
     }
 

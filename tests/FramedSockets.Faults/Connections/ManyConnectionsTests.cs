@@ -9,15 +9,19 @@ using FramedSockets.Tests.Support;
 namespace FramedSockets.Faults.Connections;
 
 /// <summary>Many connections at once, or one after the other: what they cost while they are there, and that they leave nothing.</summary>
-public sealed class ManyConnectionsTests
+public abstract class ManyConnectionsTests(TransportKind kind)
 {
+    public sealed class OverSockets() : ManyConnectionsTests(TransportKind.Sockets);
+
+    public sealed class OverLinux() : ManyConnectionsTests(TransportKind.Linux);
+
     private const int MiB = 1024 * 1024;
 
     [Case("R01")]
     public async Task Ten_thousand_idle_connections_cost_little_and_hold_up_nobody()
     {
         var (idle, active) = (Scale.Of(10_000, 500), Scale.Of(100, 10));
-        await using var server = await ServerProcess.StartAsync(new() { MaxConnections = 12_000, IsPatient = true });
+        await using var server = await ServerProcess.StartAsync(new() { Transport = kind, MaxConnections = 12_000, IsPatient = true });
         var before = await server.MeasureWarmAsync();
         var peers = await ConnectAsync(server.EndPoint, idle);
         var resting = await server.UntilAsync(state => state.Connections == idle) - before;
@@ -44,15 +48,15 @@ public sealed class ManyConnectionsTests
         _ = await server.UntilAsync(state => state.Connections == 0);
         Figures.Record(
             "R01",
-            $"{idle:N0} idle: {resting.Managed / idle:N0} B managed, {resting.Resident / idle:N0} B RSS each; {latencies.Count:N0} frames on {active} others, none lost, p99 {p99:N1} ms; {threads} threads");
+            $"{idle:N0} idle: {resting.Managed / idle:N0} B managed, {resting.Resident / idle:N0} B RSS each; {latencies.Count:N0} frames on {active} others, none lost, p99 {p99:N1} ms; {threads} threads", kind);
     }
 
     [Case("R02")]
     public async Task A_thousand_idle_connections_with_TLS_cost_little()
     {
         var idle = Scale.Of(1000, 100);
-        await using var server = await ServerProcess.StartAsync(new() { IsTls = true, IsPatient = true });
-        var client = new TcpFrameClient<Order>(Wire.Codec, new() { Tls = server.Tls() });
+        await using var server = await ServerProcess.StartAsync(new() { Transport = kind, IsTls = true, IsPatient = true });
+        var client = new TcpFrameClient<Order>(Wire.Codec, Clients.Options(kind) with { Tls = server.Tls() });
         var connections = new ConcurrentQueue<FrameConnection<Order>>();
         await ConnectAsync(100);
         var before = await server.MeasureAsync();
@@ -70,7 +74,7 @@ public sealed class ManyConnectionsTests
         }
 
         _ = await server.UntilAsync(state => state.Connections == 0);
-        Figures.Record("R02", $"{idle:N0} idle with TLS: {resting.Managed / idle:N0} B managed, {resting.Resident / idle:N0} B RSS each");
+        Figures.Record("R02", $"{idle:N0} idle with TLS: {resting.Managed / idle:N0} B managed, {resting.Resident / idle:N0} B RSS each", kind);
 
         Task ConnectAsync(int count) => Crowd.RunAsync(count, 8, async _ =>
         {
@@ -84,7 +88,7 @@ public sealed class ManyConnectionsTests
     public async Task Connecting_and_closing_leaves_nothing()
     {
         var count = Scale.Of(50_000, 2000);
-        await using var server = await ServerProcess.StartAsync();
+        await using var server = await ServerProcess.StartAsync(new() { Transport = kind });
 
         // The runtime's threads and their arenas come by and by, and stay: what follows must not add to them.
         await Crowd.RunAsync(count / 2, 32, _ => Clients.AssertServedAsync(server.EndPoint));
@@ -97,27 +101,27 @@ public sealed class ManyConnectionsTests
 
         // A pipe or a timer of the runtime's own may have come or gone.
         Assert.InRange(grown.Descriptors, -3, 3);
-        Figures.Record("R03", $"{count:N0} cycles: gauge 0, {grown.Managed / 1024.0:N0} KiB managed, {grown.Resident / 1048576.0:N1} MiB RSS and {grown.Descriptors} descriptors more");
+        Figures.Record("R03", $"{count:N0} cycles: gauge 0, {grown.Managed / 1024.0:N0} KiB managed, {grown.Resident / 1048576.0:N1} MiB RSS and {grown.Descriptors} descriptors more", kind);
     }
 
     [Case("R04")]
     public async Task A_burst_of_two_thousand_is_served()
     {
         var count = Scale.Of(2000, 500);
-        await using var server = await ServerProcess.StartAsync();
+        await using var server = await ServerProcess.StartAsync(new() { Transport = kind });
         _ = await server.MeasureWarmAsync();
         var start = TimeProvider.System.GetTimestamp();
         await Crowd.RunAsync(count, count, _ => Clients.AssertServedAsync(server.EndPoint));
         var elapsed = TimeProvider.System.GetElapsedTime(start);
         Scale.AssertWithin(TimeSpan.FromSeconds(5), elapsed, "A burst");
-        Figures.Record("R04", $"{count:N0} at once served in {elapsed.TotalSeconds:N2} s, none reset");
+        Figures.Record("R04", $"{count:N0} at once served in {elapsed.TotalSeconds:N2} s, none reset", kind);
     }
 
     [Case("R06")]
     public async Task Half_of_a_thousand_that_abort_leave_the_other_half_alone()
     {
         var count = Scale.Of(1000, 200);
-        await using var server = await ServerProcess.StartAsync();
+        await using var server = await ServerProcess.StartAsync(new() { Transport = kind });
         var before = await server.MeasureWarmAsync();
         await Crowd.RunAsync(count, count, async i =>
         {
@@ -134,18 +138,18 @@ public sealed class ManyConnectionsTests
         var after = await server.UntilAsync(state => state.Connections == 0);
         Assert.Equal(after.Begun, after.Over);
         Assert.Equal(0, await server.CountAsync("connections.active"));
-        Figures.Record("R06", $"{count:N0} at once, half with a reset: {(after - before).Over:N0} ended, 0 left");
+        Figures.Record("R06", $"{count:N0} at once, half with a reset: {(after - before).Over:N0} ended, 0 left", kind);
     }
 
     [Case("R07")]
     public async Task A_handler_that_throws_a_thousand_times_costs_its_connections_only()
     {
-        await using var server = await ServerProcess.StartAsync();
-        await using var bystander = await Clients.ConnectAsync(server.EndPoint);
+        await using var server = await ServerProcess.StartAsync(new() { Transport = kind });
+        await using var bystander = await Clients.ConnectAsync(server.EndPoint, kind);
         await bystander.AssertEchoAsync();
         await Crowd.RunAsync(1000, 32, async _ =>
         {
-            await using var connection = await Clients.ConnectAsync(server.EndPoint);
+            await using var connection = await Clients.ConnectAsync(server.EndPoint, kind);
             await connection.SendAsync(new("throw", 1), new byte[10]).Soon();
             await Assert.ThrowsAsync<FramedSocketException>(() => connection.WaitToReadAsync().Soon());
         });
@@ -154,7 +158,7 @@ public sealed class ManyConnectionsTests
         Assert.Equal(1000, await server.CountLinesAsync("HandlerFailed"));
         await bystander.AssertEchoAsync();
         _ = await Clients.AssertServedAsync(server.EndPoint);
-        Figures.Record("R07", $"1,000 closed, 1,000 counted and logged, the next one served");
+        Figures.Record("R07", $"1,000 closed, 1,000 counted and logged, the next one served", kind);
     }
 
     /// <summary>Peers that were served once, and rest.</summary>
@@ -173,9 +177,9 @@ public sealed class ManyConnectionsTests
     }
 
     /// <summary>Fifty frames a second, each of which has to come back before the next.</summary>
-    private static async Task TalkAsync(EndPoint server, int seed, int frames, ConcurrentQueue<double> latencies)
+    private async Task TalkAsync(EndPoint server, int seed, int frames, ConcurrentQueue<double> latencies)
     {
-        await using var connection = await Clients.ConnectAsync(server);
+        await using var connection = await Clients.ConnectAsync(server, kind);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         for (var i = 0; i < frames; i++)
         {

@@ -8,18 +8,27 @@ using FramedSockets.Tests.Support;
 namespace FramedSockets.Faults.Ends;
 
 /// <summary>Ends at any moment: no byte goes to another, no exception is left to nobody.</summary>
-public sealed class OwnershipTests : IDisposable
+public abstract class OwnershipTests : IDisposable
 {
+    public sealed class OverSockets() : OwnershipTests(TransportKind.Sockets);
+
+    public sealed class OverLinux() : OwnershipTests(TransportKind.Linux);
+
+    private readonly TransportKind _kind;
     private readonly ConcurrentQueue<Exception> _unobserved = new();
 
-    public OwnershipTests() => TaskScheduler.UnobservedTaskException += OnUnobserved;
+    protected OwnershipTests(TransportKind kind)
+    {
+        _kind = kind;
+        TaskScheduler.UnobservedTaskException += OnUnobserved;
+    }
 
     public void Dispose() => TaskScheduler.UnobservedTaskException -= OnUnobserved;
 
     [Case("R28")]
     public async Task Nobody_sees_another_s_bytes()
     {
-        await using var server = await ServerProcess.StartAsync();
+        await using var server = await ServerProcess.StartAsync(new() { Transport = _kind });
         var (start, frames, aborts) = (TimeProvider.System.GetTimestamp(), 0L, 0L);
         await Crowd.RunAsync(2, 2, async who =>
         {
@@ -32,23 +41,27 @@ public sealed class OwnershipTests : IDisposable
             }
         });
         Assert.NotEqual(0, frames);
-        Figures.Record("R28", $"{frames:N0} frames and {aborts:N0} aborts in {TimeProvider.System.GetElapsedTime(start).TotalMinutes:N1} min: no foreign byte");
+        Figures.Record("R28", $"{frames:N0} frames and {aborts:N0} aborts in {TimeProvider.System.GetElapsedTime(start).TotalMinutes:N1} min: no foreign byte", _kind);
     }
 
     [Case("R29")]
     public async Task Everything_can_be_disposed_by_everybody_at_once()
     {
         var (rounds, longest) = (Scale.Of(10_000, 100), TimeSpan.Zero);
+        await using var options = new PoisonedOptions(_kind);
         for (var round = 0; round < rounds; round++)
         {
             var served = new TaskCompletionSource<FrameConnection<Order>>(TaskCreationOptions.RunContinuationsAsynchronously);
-            var server = new TcpFrameServer<Order>(Wire.Codec, connection =>
-            {
-                served.SetResult(connection);
-                return ReadAsync(connection);
-            });
+            var server = new TcpFrameServer<Order>(
+                Wire.Codec,
+                connection =>
+                {
+                    served.SetResult(connection);
+                    return ReadAsync(connection);
+                },
+                options.Server);
             await server.StartAsync().Soon();
-            var client = await Clients.ConnectAsync(server.LocalEndPoint!);
+            var client = await Clients.ConnectAsync(server.LocalEndPoint!, _kind);
             var sending = client.SendAsync(new("keep", round), Wire.Body(round % 1000)).AsTask();
             var connection = await served.Task.Soon();
             Func<ValueTask>[] ends = [client.DisposeAsync, connection.DisposeAsync, server.DisposeAsync];
@@ -64,7 +77,7 @@ public sealed class OwnershipTests : IDisposable
         GC.Collect();
         GC.WaitForPendingFinalizers();
         Assert.DoesNotContain(_unobserved, exception => exception.ToString().Contains("FramedSockets"));
-        Figures.Record("R29", $"{rounds:N0} rounds by 4 threads: none hung, {longest.TotalMilliseconds:N0} ms at most, no unobserved exception");
+        Figures.Record("R29", $"{rounds:N0} rounds by 4 threads: none hung, {longest.TotalMilliseconds:N0} ms at most, no unobserved exception", _kind);
     }
 
     private static async Task ReadAsync(FrameConnection<Order> connection)
@@ -83,9 +96,9 @@ public sealed class OwnershipTests : IDisposable
     }
 
     /// <summary>One connection of one who sends one letter only, and perhaps aborts it.</summary>
-    private static async Task<(int Frames, bool IsAborted)> ExchangeAsync(ServerProcess server, byte letter, Random random)
+    private async Task<(int Frames, bool IsAborted)> ExchangeAsync(ServerProcess server, byte letter, Random random)
     {
-        await using var connection = await Clients.ConnectAsync(server.EndPoint);
+        await using var connection = await Clients.ConnectAsync(server.EndPoint, _kind);
         var count = random.Next(1, 50);
         for (var i = 0; i < count; i++)
         {

@@ -7,13 +7,17 @@ using FramedSockets.Tests.Support;
 namespace FramedSockets.Faults.Ends;
 
 /// <summary>A server that stops.</summary>
-public sealed class ShutdownTests
+public abstract class ShutdownTests(TransportKind kind)
 {
+    public sealed class OverSockets() : ShutdownTests(TransportKind.Sockets);
+
+    public sealed class OverLinux() : ShutdownTests(TransportKind.Linux);
+
     [Case("R44")]
     public async Task Whatever_was_received_is_answered_and_whoever_rests_sees_the_end()
     {
         var count = Scale.Of(1000, 100);
-        await using var server = await ServerProcess.StartAsync();
+        await using var server = await ServerProcess.StartAsync(new() { Transport = kind });
         var before = await server.MeasureWarmAsync(20);
         var resting = await Clients.ConnectRawAsync(server.EndPoint);
         var half = await Clients.ConnectRawAsync(server.EndPoint);
@@ -45,14 +49,14 @@ public sealed class ShutdownTests
         Assert.Equal(0, replies % handled);
         Assert.InRange(replies / handled, frame.Length, frame.Length + 20);
         Scale.AssertWithin(TimeSpan.FromMilliseconds(100), closed, "Closing the listener");
-        Figures.Record("R44", $"the listener closed within {closed.TotalMilliseconds:N0} ms; {count:N0} connections: {handled:N0} frames handled, {handled:N0} replies received");
+        Figures.Record("R44", $"the listener closed within {closed.TotalMilliseconds:N0} ms; {count:N0} connections: {handled:N0} frames handled, {handled:N0} replies received", kind);
     }
 
     [Case("R45")]
     public async Task Handlers_that_never_return_are_cut_at_the_limit()
     {
         const int Count = 50;
-        await using var server = await ServerProcess.StartAsync(new() { DrainTimeout = Scale.Of(5, 0) });
+        await using var server = await ServerProcess.StartAsync(new() { Transport = kind, DrainTimeout = Scale.Of(5, 0) });
         var peers = await Task.WhenAll(Enumerable.Range(0, Count).Select(_ => Clients.ConnectRawAsync(server.EndPoint)));
         foreach (var peer in peers)
         {
@@ -71,7 +75,7 @@ public sealed class ShutdownTests
             peer.Dispose();
         }
 
-        Figures.Record("R45", $"{Count} cut and logged, {report.Elapsed.TotalSeconds:N2} s with a limit of {Scale.Of(5, 0)} s and one more");
+        Figures.Record("R45", $"{Count} cut and logged, {report.Elapsed.TotalSeconds:N2} s with a limit of {Scale.Of(5, 0)} s and one more", kind);
     }
 
     private static async Task UntilRefusedAsync(EndPoint server)

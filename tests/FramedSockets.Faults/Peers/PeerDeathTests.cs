@@ -7,8 +7,12 @@ using FramedSockets.Tests.Support;
 namespace FramedSockets.Faults.Peers;
 
 /// <summary>Peers that die, and peers that only stop sending.</summary>
-public sealed class PeerDeathTests
+public abstract class PeerDeathTests(TransportKind kind)
 {
+    public sealed class OverSockets() : PeerDeathTests(TransportKind.Sockets);
+
+    public sealed class OverLinux() : PeerDeathTests(TransportKind.Linux);
+
     [Case("R11")]
     public async Task A_killed_peer_is_one_truncated_frame_and_never_part_of_one()
     {
@@ -16,10 +20,11 @@ public sealed class PeerDeathTests
         foreach (var (hasUnread, isStreamed) in new[] { (false, false), (true, false), (false, true), (true, true) })
         {
             var outcome = new TaskCompletionSource<(FramedSocketError?, int Bytes, long At)>(TaskCreationOptions.RunContinuationsAsynchronously);
+            await using var options = new PoisonedOptions(kind);
             await using var server = new TcpFrameServer<Order>(
                 Wire.Codec,
                 async connection => outcome.SetResult(await ReadAsync(connection, hasUnread)),
-                new() { Connection = new() { Limits = new() { MaxBufferedBodyLength = isStreamed ? 5 : 1000 } } });
+                options.Server with { Connection = options.Connection with { Limits = new() { MaxBufferedBodyLength = isStreamed ? 5 : 1000 } } });
             await server.StartAsync().Soon();
             await using var peer = await ChildProcess.ConnectAsync(server.LocalEndPoint!);
             _ = await peer.AskAsync(Convert.ToHexString([.. Wire.Head("keep", 20), .. "1234567"u8]));
@@ -35,13 +40,13 @@ public sealed class PeerDeathTests
         }
 
         Scale.AssertWithin(TimeSpan.FromSeconds(1), longest, "The end");
-        Figures.Record("R11", $"4 of 4 TruncatedFrame, within {longest.TotalMilliseconds:N0} ms of the kill");
+        Figures.Record("R11", $"4 of 4 TruncatedFrame, within {longest.TotalMilliseconds:N0} ms of the kill", kind);
     }
 
     [Case("R14")]
     public async Task A_half_close_is_clean_between_frames_and_truncated_inside()
     {
-        await using var server = await ServerProcess.StartAsync();
+        await using var server = await ServerProcess.StartAsync(new() { Transport = kind });
         using (var peer = await Clients.ConnectRawAsync(server.EndPoint))
         {
             var frame = Wire.Head("echo", 0);
@@ -61,7 +66,7 @@ public sealed class PeerDeathTests
 
         _ = await server.UntilAsync(state => state.Connections == 0);
         Assert.Equal(1, await server.CountAsync("connections.ended TruncatedFrame"));
-        Figures.Record("R14", $"3 of 3 handled and answered, a clean end; in mid-frame TruncatedFrame");
+        Figures.Record("R14", $"3 of 3 handled and answered, a clean end; in mid-frame TruncatedFrame", kind);
     }
 
     private static async Task<(FramedSocketError? Error, int Bytes, long At)> ReadAsync(FrameConnection<Order> connection, bool hasUnread)

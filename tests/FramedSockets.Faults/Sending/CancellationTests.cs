@@ -8,8 +8,12 @@ using FramedSockets.Tests.Support;
 namespace FramedSockets.Faults.Sending;
 
 /// <summary>Senders that change their mind.</summary>
-public sealed class CancellationTests
+public abstract class CancellationTests(TransportKind kind)
 {
+    public sealed class OverSockets() : CancellationTests(TransportKind.Sockets);
+
+    public sealed class OverLinux() : CancellationTests(TransportKind.Linux);
+
     private const int Senders = 200;
     private readonly ConcurrentDictionary<long, bool> _sent = new();
     private long _last;
@@ -17,8 +21,8 @@ public sealed class CancellationTests
     [Case("R22")]
     public async Task A_cancelled_send_is_seen_whole_or_not_at_all()
     {
-        await using var server = await ServerProcess.StartAsync(new() { IsPatient = true });
-        await using var connection = await Clients.ConnectAsync(server.EndPoint);
+        await using var server = await ServerProcess.StartAsync(new() { Transport = kind, IsPatient = true });
+        await using var connection = await Clients.ConnectAsync(server.EndPoint, kind);
         var seen = ReadAsync(connection);
         var start = TimeProvider.System.GetTimestamp();
         var most = TimeSpan.FromSeconds(60);
@@ -37,7 +41,7 @@ public sealed class CancellationTests
         var cancelled = _sent.Count(one => !one.Value);
         Assert.NotEqual(0, cancelled);
         var whole = ids.Count(id => !_sent[id]);
-        Figures.Record("R22", $"{_sent.Count:N0} sends, {cancelled:N0} cancelled, of which {whole:N0} were seen whole and none twice; no other frame lost or torn");
+        Figures.Record("R22", $"{_sent.Count:N0} sends, {cancelled:N0} cancelled, of which {whole:N0} were seen whole and none twice; no other frame lost or torn", kind);
     }
 
     /// <summary>Sends a frame, and perhaps cancels that within 5 ms.</summary>

@@ -123,9 +123,11 @@ public sealed class SoakTests
     /// <summary>Servers and clients that are disposed at the same time.</summary>
     private async Task DisposeAsync()
     {
+        await using var options = new PoisonedOptions(TransportKind.Sockets);
         while (!IsOver)
         {
-            await using var server = new TcpFrameServer<Order>(Wire.Codec, (connection, frame) => connection.SendAsync(frame.Header, frame.Body));
+            await using var server = new TcpFrameServer<Order>(
+                Wire.Codec, (connection, frame) => connection.SendAsync(frame.Header, frame.Body), options.Server);
             await server.StartAsync().Soon();
             await using var client = await Clients.ConnectAsync(server.LocalEndPoint!);
             await client.SendAsync(new("echo", 1), Wire.Body(100)).Soon();

@@ -1,9 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using FramedSockets.Tcp;
-using FramedSockets.Testing;
 using FramedSockets.Tests.Support;
-using FramedSockets.Transport;
 
 namespace FramedSockets.Faults.Support;
 
@@ -12,20 +10,18 @@ internal sealed class Attacked : IAsyncDisposable
 {
     private readonly ServerCounts _counts = new();
     private readonly RecordingLog _log = new();
-    private readonly PoisoningPool _pool = new();
+    private readonly PoisonedOptions _options;
     private TcpFrameServer<Order> _server = null!;
     private FrameConnection<Order> _bystander = null!;
     private int _delivered;
 
-    private Attacked()
-    {
-    }
+    private Attacked(TransportKind kind) => _options = new(kind);
 
     /// <summary>Frames that attackers sent and a handler was given.</summary>
     public int Delivered => Volatile.Read(ref _delivered);
 
     /// <summary>All bytes that the server ever rented.</summary>
-    public long Rented => _pool.RentedLength;
+    public long Rented => _options.Pool.RentedLength;
 
     public EndPoint EndPoint => _server.LocalEndPoint!;
 
@@ -34,15 +30,10 @@ internal sealed class Attacked : IAsyncDisposable
     /// <summary>The longest time from an attack to its end.</summary>
     public TimeSpan Longest { get; private set; }
 
-    public static async Task<Attacked> StartAsync(IHeaderCodec<Order>? codec = null)
+    public static async Task<Attacked> StartAsync(TransportKind kind, IHeaderCodec<Order>? codec = null)
     {
-        var attacked = new Attacked();
-        attacked._server = new(codec ?? Wire.Codec, attacked.HandleAsync, new()
-        {
-            Connection = new() { Pool = attacked._pool },
-            Transport = new SocketTransport(new() { Pool = attacked._pool }),
-            LoggerFactory = attacked._log,
-        });
+        var attacked = new Attacked(kind);
+        attacked._server = new(codec ?? Wire.Codec, attacked.HandleAsync, attacked._options.Server with { LoggerFactory = attacked._log });
         await attacked._server.StartAsync().Soon();
         attacked._bystander = await Clients.ConnectAsync(attacked.EndPoint);
         await attacked._bystander.AssertEchoAsync();
@@ -89,7 +80,7 @@ internal sealed class Attacked : IAsyncDisposable
         await _bystander.DisposeAsync().Soon();
         await _server.DisposeAsync().Soon();
         Assert.Equal(0, ConnectionCount);
-        await _pool.EnsureAllReturnedAsync();
+        await _options.DisposeAsync();
         _counts.Dispose();
         _log.Dispose();
     }

@@ -9,9 +9,20 @@ namespace FramedSockets.Faults.Support;
 /// <summary>Those who connect to a server.</summary>
 internal static class Clients
 {
-    private static readonly TcpFrameClient<Order> Client = new(Wire.Codec);
+    private static readonly PoisonedOptions OverSockets = new(TransportKind.Sockets);
+    private static readonly PoisonedOptions OverLinux = new(TransportKind.Linux);
 
-    public static Task<FrameConnection<Order>> ConnectAsync(EndPoint server) => Client.ConnectAsync(server).Soon();
+    public static TcpFrameClientOptions Options(TransportKind kind) => (kind == TransportKind.Sockets ? OverSockets : OverLinux).Client;
+
+    public static Task<FrameConnection<Order>> ConnectAsync(EndPoint server, TransportKind kind = TransportKind.Sockets) =>
+        new TcpFrameClient<Order>(Wire.Codec, Options(kind)).ConnectAsync(server).Soon();
+
+    /// <summary>Asserts that all buffers of all of them are back.</summary>
+    public static async Task AssertAllReturnedAsync()
+    {
+        await OverSockets.DisposeAsync();
+        await OverLinux.DisposeAsync();
+    }
 
     /// <summary>A peer that is only a socket.</summary>
     public static async Task<Socket> ConnectRawAsync(EndPoint server)

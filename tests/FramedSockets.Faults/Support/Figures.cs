@@ -1,3 +1,5 @@
+using FramedSockets.Tests.Support;
+
 namespace FramedSockets.Faults.Support;
 
 /// <summary>What the cases measured, for the table that <c>tests/faults.sh</c> prints: a line each, in the file it names.</summary>
@@ -6,7 +8,8 @@ internal static class Figures
     private static readonly Lock Gate = new();
     private static readonly string? Path = Environment.GetEnvironmentVariable("FRAMEDSOCKETS_FIGURES");
 
-    public static void Record(string id, FormattableString figure) => Write(id, FormattableString.Invariant(figure));
+    public static void Record(string id, FormattableString figure, TransportKind kind = TransportKind.Sockets) =>
+        Write(id, $"{(Transports.ToUsable(kind) == TransportKind.Sockets ? "" : "over Linux: ")}{FormattableString.Invariant(figure)}");
 
     public static void Lacks(string id, string reason) => Write(id, $"not run here: {reason}");
 

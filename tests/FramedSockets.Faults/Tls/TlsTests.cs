@@ -55,7 +55,7 @@ public sealed class TlsTests
             _ = await Assert.ThrowsAnyAsync<Exception>(() => tls.AuthenticateAsClientAsync(options).Soon());
         }
 
-        var unsure = new TcpFrameClient<Order>(Wire.Codec, new() { Tls = new() { TargetHost = "localhost" } });
+        var unsure = new TcpFrameClient<Order>(Wire.Codec, Clients.Options(TransportKind.Sockets) with { Tls = new() { TargetHost = "localhost" } });
         var refused = await Assert.ThrowsAsync<FramedSocketException>(() => unsure.ConnectAsync(server.EndPoint).Soon());
         Assert.Equal(FramedSocketError.CertificateRefused, refused.Error);
         await using var good = await ConnectAsync(server);
@@ -139,7 +139,7 @@ public sealed class TlsTests
     }
 
     private static Task<FrameConnection<Order>> ConnectAsync(ServerProcess server) =>
-        new TcpFrameClient<Order>(Wire.Codec, new() { Tls = server.Tls() }).ConnectAsync(server.EndPoint).Soon();
+        new TcpFrameClient<Order>(Wire.Codec, Clients.Options(TransportKind.Sockets) with { Tls = server.Tls() }).ConnectAsync(server.EndPoint).Soon();
 
     private static async Task<TimeSpan> ServeAsync(ServerProcess server)
     {

@@ -10,18 +10,24 @@ internal static class Transports
     public static IFrameTransport Create(TransportKind kind, SocketTransportOptions? options = null)
     {
         options ??= SocketTransportOptions.Default;
-        if (kind == TransportKind.Sockets)
+        if (ToUsable(kind) == TransportKind.Sockets || !LinuxTransport.IsSupported)
         {
-            return new SocketTransport(options);
-        }
-
-        if (!LinuxTransport.IsSupported)
-        {
-            Console.WriteLine("skipped: the Linux transport needs Linux; this ran over the portable one instead");
             return new SocketTransport(options);
         }
 
         var scheduling = kind == TransportKind.Linux ? LinuxScheduling.ThreadPool : LinuxScheduling.Inline;
         return new LinuxTransport(new() { Sockets = options, Scheduling = scheduling, LoopCount = 2 });
+    }
+
+    /// <summary>What <see cref="Create"/> will make of one.</summary>
+    public static TransportKind ToUsable(TransportKind kind)
+    {
+        if (kind == TransportKind.Sockets || LinuxTransport.IsSupported)
+        {
+            return kind;
+        }
+
+        Console.WriteLine("skipped: the Linux transport needs Linux; this ran over the portable one instead");
+        return TransportKind.Sockets;
     }
 }
