@@ -7,7 +7,7 @@
 # --soak    how long R56 lasts, and R28 if that is less than its ten minutes; 20 by default
 # --only    the cases to run, separated by commas: --only R08,R12
 #
-# It takes about 12 minutes and the soak, and as root on Linux it needs ip, tc, iptables-legacy, strace, prlimit and faketime:
+# It takes about half an hour and the soak, and as root on Linux it needs ip, tc, iptables-legacy, strace, prlimit and faketime:
 # a case whose tool is missing is skipped, and the table says why. Its networks are its own, and go with it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

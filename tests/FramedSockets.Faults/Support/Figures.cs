@@ -9,7 +9,7 @@ internal static class Figures
     private static readonly string? Path = Environment.GetEnvironmentVariable("FRAMEDSOCKETS_FIGURES");
 
     public static void Record(string id, FormattableString figure, TransportKind kind = TransportKind.Sockets) =>
-        Write(id, $"{(Transports.ToUsable(kind) == TransportKind.Sockets ? "" : "over Linux: ")}{FormattableString.Invariant(figure)}");
+        Write(id, $"{(Transports.ToUsable(kind) == TransportKind.Sockets ? "" : "over the Linux transport: ")}{FormattableString.Invariant(figure)}");
 
     public static void Lacks(string id, string reason) => Write(id, $"not run here: {reason}");
 
