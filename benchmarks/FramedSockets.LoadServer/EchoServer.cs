@@ -5,7 +5,7 @@ using FramedSockets.Transport;
 
 namespace FramedSockets.LoadServer;
 
-/// <summary>Writes every frame back, as a user of the library would.</summary>
+/// <summary>Writes every frame back, or to everybody, as a user of the library would.</summary>
 internal static class EchoServer
 {
     private const int MaxBody = 16 * 1024 * 1024;
@@ -19,10 +19,21 @@ internal static class EchoServer
             Transport = Transport(load.Transport, new() { Backlog = load.Backlog }),
             DrainTimeout = TimeSpan.FromSeconds(1),
         };
-        return load.Handler == "loop"
-            ? new(codec, ConnectionAsync, options)
-            : new(codec, FrameAsync, options);
+        return load.Handler switch
+        {
+            "loop" => new(codec, ConnectionAsync, options),
+            "group" => new(codec, new GroupBroadcast<THeader>(codec, load.Slow).ConnectionAsync, ForMany(options)),
+            "each" => new(codec, new EachBroadcast<THeader>(load.Slow).ConnectionAsync, ForMany(options)),
+            _ => new(codec, FrameAsync, options),
+        };
     }
+
+    /// <summary>More connections than by default, of which most only listen, and one may not read for as long as it likes.</summary>
+    private static TcpFrameServerOptions ForMany(TcpFrameServerOptions options) => options with
+    {
+        Admission = new() { MaxConnections = 20_000 },
+        Deadlines = FrameDeadlines.None,
+    };
 
     private static IFrameTransport Transport(string name, SocketTransportOptions sockets)
     {

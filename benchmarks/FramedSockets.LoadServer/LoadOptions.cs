@@ -1,4 +1,5 @@
 using System.Globalization;
+using FramedSockets.Tcp;
 using FramedSockets.Transport;
 
 namespace FramedSockets.LoadServer;
@@ -7,7 +8,8 @@ namespace FramedSockets.LoadServer;
 internal sealed record LoadOptions
 {
     public const string Usage =
-        "usage: FramedSockets.LoadServer [--port N] [--framing length|json] [--handler frame|loop] [--transport sockets|linux|linux-inline] [--backlog N] [--report]";
+        "usage: FramedSockets.LoadServer [--port N] [--framing length|json] [--handler frame|loop|group|each] [--slow wait|drop|close] "
+        + "[--transport sockets|linux|linux-inline] [--backlog N] [--report]";
 
     /// <summary>Where to listen, on the loopback address; 0 lets the system choose.</summary>
     public int Port { get; init; }
@@ -15,8 +17,14 @@ internal sealed record LoadOptions
     /// <summary><c>length</c>: a 4-byte big-endian length before each body; <c>json</c>: an <see cref="EchoHeader"/>.</summary>
     public string Framing { get; init; } = "length";
 
-    /// <summary><c>frame</c>: a handler per frame; <c>loop</c>: a handler per connection that reads in a loop.</summary>
+    /// <summary>
+    /// <c>frame</c>: a handler per frame; <c>loop</c>: a handler per connection that reads in a loop; <c>group</c> and <c>each</c>: every
+    /// frame to all connections, encoded once or for each.
+    /// </summary>
     public string Handler { get; init; } = "frame";
+
+    /// <summary>What <c>group</c> and <c>each</c> do about a connection that does not read.</summary>
+    public SlowConsumer Slow { get; init; }
 
     /// <summary><c>sockets</c>: the portable transport; <c>linux</c> and <c>linux-inline</c>: event loops, with handlers on the thread pool or on the loop.</summary>
     public string Transport { get; init; } = "sockets";
@@ -47,7 +55,8 @@ internal sealed record LoadOptions
         ("--port", _) when ushort.TryParse(value, CultureInfo.InvariantCulture, out var port) => options with { Port = port },
         ("--backlog", _) when int.TryParse(value, CultureInfo.InvariantCulture, out var backlog) => options with { Backlog = backlog },
         ("--framing", "length" or "json") => options with { Framing = value },
-        ("--handler", "frame" or "loop") => options with { Handler = value },
+        ("--handler", "frame" or "loop" or "group" or "each") => options with { Handler = value },
+        ("--slow", "wait" or "drop" or "close") => options with { Slow = Enum.Parse<SlowConsumer>(value, ignoreCase: true) },
         ("--transport", "sockets" or "linux" or "linux-inline") => options with { Transport = value },
         _ => throw new ArgumentException($"Not understood: {name} {value}".TrimEnd()),
     };
