@@ -46,10 +46,10 @@ def generate(server, arguments, limit, core):
 class Run:
     """One comparison: the servers of one run, and the file its results go to."""
 
-    def __init__(self, options, specs):
+    def __init__(self, options, specs, kept="results.jsonl"):
         self.options, self.specs = options, specs
         self.lock = open(options.lock, "a")
-        self.results = open(out("results.jsonl"), "a" if options.append else "w")
+        self.results = open(out(kept), "a" if options.append else "w")
 
     def start(self, name):
         return Server(name, self.specs[name], self.options.server_core)

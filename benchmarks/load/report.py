@@ -1,7 +1,11 @@
 """Turns kept results into Markdown: the table, and charts of it."""
 import json
+import os
+import platform
+import subprocess
 from statistics import median
 
+from build import ROOT
 from measure import CASES, GROWTH
 
 LIMIT, PEER, OURS = "C bytes", "Kestrel", "FramedSockets"
@@ -143,3 +147,21 @@ def markdown(path, context):
         yield ""
         yield from table(cases, GROWTH)
         yield from growth_charts(cases)
+
+
+def machine(options):
+    dotnet = subprocess.run(["dotnet", "--version"], capture_output=True, text=True).stdout.strip()
+    with open("/proc/cpuinfo") as info:
+        cpu = next((line.partition(":")[2].strip() for line in info if line.startswith("model name")), platform.machine())
+    return (f"{cpu}, {os.cpu_count()} cores, Linux {platform.release()}, .NET SDK {dotnet}; server on core {options.server_core}, "
+            f"generator on core {options.generator_core}; medians of {options.reps} runs of {options.secs:g} s.")
+
+
+def put_into_readme(text, name):
+    """Puts the text between the README's marks of that name, in the place of the last one."""
+    path = os.path.join(ROOT, "benchmarks", "README.md")
+    with open(path) as file:
+        before, _, rest = file.read().partition(f"<!-- {name} -->\n")
+    after = rest.partition(f"<!-- end of {name} -->\n")[2]
+    with open(path, "w") as file:
+        file.write(f"{before}<!-- {name} -->\n\n{text}\n<!-- end of {name} -->\n{after}")
