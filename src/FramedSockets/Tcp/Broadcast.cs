@@ -3,8 +3,8 @@ namespace FramedSockets.Tcp;
 /// <summary>One frame on its way to many connections. It owns the frame's memory until the last of them has it.</summary>
 /// <param name="frame">The encoded frame.</param>
 /// <param name="slow">What to do about connections whose queue is full.</param>
-/// <param name="remove">Told who is gone.</param>
-internal struct Broadcast<THeader>(PooledBufferWriter frame, SlowConsumer slow, Func<FrameConnection<THeader>, bool> remove)
+/// <param name="group">Told who is gone.</param>
+internal struct Broadcast<THeader>(PooledBufferWriter frame, SlowConsumer slow, ConnectionGroup<THeader> group)
 {
     private int _sent;
     private int _dropped;
@@ -24,7 +24,7 @@ internal struct Broadcast<THeader>(PooledBufferWriter frame, SlowConsumer slow, 
         }
         catch (Exception e) when (IsGone(e))
         {
-            _ = remove(member);
+            _ = group.Remove(member);
             return;
         }
 
@@ -35,11 +35,11 @@ internal struct Broadcast<THeader>(PooledBufferWriter frame, SlowConsumer slow, 
                 break;
             case SlowConsumer.Close:
                 _closed++;
-                _ = remove(member);
+                _ = group.Remove(member);
                 member.Break(new(FramedSocketError.ConnectionAborted, "The connection was ended because its peer did not keep up with what is broadcast."));
                 break;
             default:
-                (_waiting ??= []).Add(WaitAsync(member, frame.WrittenMemory, remove, cancellationToken));
+                (_waiting ??= []).Add(WaitAsync(member, frame.WrittenMemory, group, cancellationToken));
                 break;
         }
     }
@@ -70,7 +70,7 @@ internal struct Broadcast<THeader>(PooledBufferWriter frame, SlowConsumer slow, 
     }
 
     private static async Task<bool> WaitAsync(
-        FrameConnection<THeader> member, ReadOnlyMemory<byte> frame, Func<FrameConnection<THeader>, bool> remove, CancellationToken cancellationToken)
+        FrameConnection<THeader> member, ReadOnlyMemory<byte> frame, ConnectionGroup<THeader> group, CancellationToken cancellationToken)
     {
         try
         {
@@ -79,7 +79,7 @@ internal struct Broadcast<THeader>(PooledBufferWriter frame, SlowConsumer slow, 
         }
         catch (Exception e) when (IsGone(e))
         {
-            _ = remove(member);
+            _ = group.Remove(member);
             return false;
         }
     }

@@ -16,6 +16,7 @@ namespace FramedSockets.Tcp;
 public sealed class ConnectionGroup<THeader>(IHeaderCodec<THeader> codec, FrameLimits? limits = null)
 {
     private readonly IHeaderCodec<THeader> _codec = codec ?? throw new ArgumentNullException(nameof(codec));
+    private readonly FrameEncoder<THeader> _encoder = new(codec, ArrayPool<byte>.Shared);
     private readonly FrameLimits _limits = limits ?? FrameLimits.Default;
     private readonly ConcurrentDictionary<FrameConnection<THeader>, object?> _members = new();
 
@@ -81,18 +82,7 @@ public sealed class ConnectionGroup<THeader>(IHeaderCodec<THeader> codec, FrameL
             return ValueTask.FromCanceled<BroadcastResult>(cancellationToken);
         }
 
-        var frame = new PooledBufferWriter(ArrayPool<byte>.Shared);
-        try
-        {
-            _ = new FrameEncoder<THeader>(_codec, ArrayPool<byte>.Shared).Write(frame, header, body, _limits);
-        }
-        catch
-        {
-            frame.Clear();
-            throw;
-        }
-
-        var broadcast = new Broadcast<THeader>(frame, slow, Remove);
+        var broadcast = new Broadcast<THeader>(Encode(header, body), slow, this);
         foreach (var (member, _) in _members)
         {
             if (member != except)
@@ -102,5 +92,24 @@ public sealed class ConnectionGroup<THeader>(IHeaderCodec<THeader> codec, FrameL
         }
 
         return broadcast.EndAsync();
+    }
+
+    private PooledBufferWriter Encode(in THeader header, in ReadOnlySequence<byte> body)
+    {
+        var frame = new PooledBufferWriter(ArrayPool<byte>.Shared);
+        try
+        {
+            lock (_encoder)
+            {
+                _ = _encoder.Write(frame, header, body, _limits);
+            }
+        }
+        catch
+        {
+            frame.Clear();
+            throw;
+        }
+
+        return frame;
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using FramedSockets.Framing;
+using FramedSockets.Tcp;
 using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Tests.Framing;
@@ -91,6 +92,20 @@ public sealed class AllocationTests
         bytes.CopyTo(writer.GetSpan(bytes.Length));
         writer.Advance(bytes.Length);
         Assert.True(writer.FlushAsync().IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public void Broadcasting_allocates_little_and_no_encoder_each_time()
+    {
+        var group = new ConnectionGroup<int>(new TagCodec());
+        var body = Frames.Body(32);
+        var rounds = 0;
+        Action round = () => rounds += group.SendAsync(1, body, SlowConsumer.Drop).IsCompletedSuccessfully ? 1 : 0;
+        Warm(1000, round);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Warm(100, round);
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 100, 0, 160);
+        Assert.Equal(1100, rounds);
     }
 
     private static void Warm(int rounds, Action round)

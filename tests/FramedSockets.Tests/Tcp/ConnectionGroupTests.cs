@@ -151,6 +151,30 @@ public sealed class ConnectionGroupTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Frames_of_senders_at_the_same_time_are_whole_and_each_senders_in_order()
+    {
+        const int Senders = 4;
+        const int Count = 200;
+        var (connection, far) = Join(pause: 1024 * 1024);
+        await Task.WhenAll(Enumerable.Range(0, Senders).Select(sender => Task.Run(async () =>
+        {
+            for (var i = 0; i < Count; i++)
+            {
+                var tag = (i * Senders) + sender;
+                Assert.Equal(1, (await _group.SendAsync(tag, Frames.Body(50, tag), SlowConsumer.Wait)).Sent);
+            }
+        }))).Soon();
+        var frames = await Frames.Decode(await TakeAll(connection, far));
+        Assert.All(frames, frame => Assert.Equal(Frames.Body(50, frame.Tag), frame.Body));
+        foreach (var ofOne in frames.GroupBy(frame => frame.Tag % Senders, frame => frame.Tag / Senders))
+        {
+            Assert.Equal(Enumerable.Range(0, Count), ofOne);
+        }
+
+        Assert.Equal(Senders * Count, frames.Count);
+    }
+
+    [Fact]
     public async Task A_connection_of_another_framing_is_refused()
     {
         await using var other = new FrameConnection<int>(DuplexPipe.CreatePair().Near, new TagCodec(), _options.Connection);
