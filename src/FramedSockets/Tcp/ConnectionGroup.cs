@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using FramedSockets.Framing;
 
 namespace FramedSockets.Tcp;
@@ -18,7 +17,7 @@ public sealed class ConnectionGroup<THeader>(IHeaderCodec<THeader> codec, FrameL
     private readonly IHeaderCodec<THeader> _codec = codec ?? throw new ArgumentNullException(nameof(codec));
     private readonly FrameEncoder<THeader> _encoder = new(codec, ArrayPool<byte>.Shared);
     private readonly FrameLimits _limits = limits ?? FrameLimits.Default;
-    private readonly ConcurrentDictionary<FrameConnection<THeader>, object?> _members = new();
+    private readonly GroupMembers<FrameConnection<THeader>> _members = new();
 
     /// <summary>How many connections are in the group.</summary>
     public int Count => _members.Count;
@@ -35,7 +34,7 @@ public sealed class ConnectionGroup<THeader>(IHeaderCodec<THeader> codec, FrameL
             throw new ArgumentException("The connection has another codec than the group: a frame that is encoded once has to be one for both.", nameof(connection));
         }
 
-        if (!_members.TryAdd(connection, null))
+        if (!_members.TryAdd(connection))
         {
             return false;
         }
@@ -55,7 +54,7 @@ public sealed class ConnectionGroup<THeader>(IHeaderCodec<THeader> codec, FrameL
     public bool Remove(FrameConnection<THeader> connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        return _members.TryRemove(connection, out _);
+        return _members.TryRemove(connection);
     }
 
     /// <summary>Sends a frame to every connection in the group.</summary>
@@ -83,9 +82,9 @@ public sealed class ConnectionGroup<THeader>(IHeaderCodec<THeader> codec, FrameL
         }
 
         var broadcast = new Broadcast<THeader>(Encode(header, body), slow, this);
-        foreach (var (member, _) in _members)
+        foreach (var member in _members.All.Span)
         {
-            if (member != except)
+            if (member is not null && member != except)
             {
                 broadcast.Send(member, cancellationToken);
             }
