@@ -1,7 +1,7 @@
 """Broadcasts: one frame after the other, each to all connections of a server, and what a connection that does not read does to it."""
 from build import frame, out
 from measure import Run
-from report import allocated, cpu, duration, line, load, number, ratio, value
+from report import allocated, cpu, duration, line, load, number, others, ratio, value
 from servers import LOAD_SERVER, Spec
 
 GROUP = [*LOAD_SERVER, "--handler", "group"]
@@ -65,7 +65,7 @@ def rows(servers):
     for name, results in servers.items():
         each = results if name.startswith("each") else each
         if failure(results):
-            yield [name, failure(results)] + [""] * 6
+            yield [name, failure(results), *[""] * 6]
             continue
         is_ours = name != "C"
         yield [name, number(value(results, "broadcasts_per_s")), number(value(results, "fps")), duration(cpu(results)),
@@ -93,7 +93,7 @@ def fate(name, results):
     if last["slow_closed"]:
         return "was ended"
     full = "" if last["slow_got"] <= last["before"] else ", but was full only while it was measured"
-    return f"stayed; had the first {last['slow_got']:,} of {last['sent']:,}{full}"
+    return f"stayed; had {last['slow_got']:,} of {last['sent']:,}{full}"
 
 
 def slow_table(cases):
@@ -111,7 +111,7 @@ def slow_table(cases):
 
 def markdown(machine):
     cases = load(out(KEPT))
-    yield machine
+    yield machine + others(cases)
     if any(c in cases for c in CASES):
         yield ""
         yield from table(cases)

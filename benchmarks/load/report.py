@@ -134,10 +134,15 @@ def growth_charts(cases):
     yield from of("CPU per KiB, by length of the body", "ns", large, lambda c, ns: ns / (GROWTH[c][4] >> 10), size)
 
 
+def others(cases):
+    """A sentence on what other processes took meanwhile."""
+    other = [r["other_cpu"] for servers in cases.values() for results in servers.values() for r in results if "other_cpu" in r]
+    return f" Other processes used {median(other):.2f} cores (median of all runs; at most {max(other):.2f})." if other else ""
+
+
 def markdown(path, context):
     cases = load(path)
-    other = [r["other_cpu"] for servers in cases.values() for results in servers.values() for r in results if "other_cpu" in r]
-    yield context + (f" Other processes used {median(other):.2f} cores (median of all runs; at most {max(other):.2f})." if other else "")
+    yield context + others(cases)
     yield ""
     yield from table(cases, CASES)
     yield from charts(cases, CASES)
