@@ -17,11 +17,14 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
     /// <summary>The same, in bytes.</summary>
     private const int BytesInARow = 256 * 1024;
 
+    /// <summary>The connections of a loop take turns with the same block, so it need not be small.</summary>
+    private const int SmallBlock = 64 * 1024;
+
     private const int Unused = 0;
     private const int Reading = 1;
     private const int Abandoned = 2;
 
-    private ReceiveBlock _block = new(options.Pool, options.ReceiveBufferLength);
+    private ReceiveBlock _block = new(options.Pool, Math.Min(SmallBlock, options.ReceiveBufferLength), options.ReceiveBufferLength);
     private ManualResetValueTaskSourceCore<ReadResult> _core;
     private CancellationTokenRegistration _registration;
     private CancellationToken _token;
@@ -42,9 +45,15 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
     /// <summary>All bytes received, and the memory held for them. Any thread.</summary>
     public (long Received, long Held) Counts => (Volatile.Read(ref _received), _block.Capacity);
 
-    public override void AdvanceTo(SequencePosition consumed) => _block.Advance(consumed, consumed);
+    public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
 
-    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => _block.Advance(consumed, examined);
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        if (_block.Advance(consumed, examined))
+        {
+            _block.Free();
+        }
+    }
 
     public override bool TryRead(out ReadResult result)
     {
@@ -230,7 +239,7 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
     private void Receive()
     {
         _receives++;
-        var count = socket.Receive(_block.GetRoom(_minimum));
+        var count = socket.Receive(_block.GetRoom(_minimum).Span);
         if (count > 0)
         {
             _bytes += count;

@@ -3,76 +3,51 @@ using System.Buffers;
 namespace FramedSockets.Transport;
 
 /// <summary>
-/// One contiguous block of received bytes. It is rented when bytes are known to wait and given back when all are consumed,
-/// so that an idle connection owns none; it doubles when it is full, never because of a declared length.
+/// What one connection has received, and when it rents the block for more: only once bytes are known to wait, unless they keep
+/// coming quickly.
 /// </summary>
-internal sealed class ReceiveBuffer
+internal sealed class ReceiveBuffer(ArrayPool<byte> pool, int largest)
 {
-    /// <summary>As much of a frame as may be moved to a block of its own size before a wait.</summary>
-    private const int SmallRest = 4096;
-
     /// <summary>The block of a connection with little traffic; while bytes come quickly, it is kept through a wait.</summary>
     private const int SmallBlock = 4096;
 
     /// <summary>How many times in a row bytes have to come quickly: a few frames at the beginning are no traffic.</summary>
     private const int ManyTimes = 8;
 
-    private readonly ArrayPool<byte> _pool;
-    private readonly int _largest;
-    private byte[]? _array;
-    private int _start;
-    private int _examined;
-    private int _end;
-    private int _size = SmallBlock;
-    private int _smallReads;
+    private ReceiveBlock _block = new(pool, SmallBlock, largest);
     private bool _isProbe;
     private bool _isFull;
     private bool _isReady;
     private bool _isReceiving;
-    private int _quick;
-    private ReadOnlySequence<byte> _lent;
+    private byte _quick;
 
-    public ReceiveBuffer(ArrayPool<byte> pool, int largest)
-    {
-        _pool = pool;
-        _largest = largest;
-    }
+    /// <inheritdoc cref="ReceiveBlock.Capacity"/>
+    public int Capacity => _block.Capacity;
 
-    /// <summary>The size of the block; 0 without one. Any thread.</summary>
-    public int Capacity => Volatile.Read(ref _array)?.Length ?? 0;
+    /// <inheritdoc cref="ReceiveBlock.Length"/>
+    public int Length => _block.Length;
 
-    /// <summary>Bytes held.</summary>
-    public int Length => _end - _start;
+    /// <inheritdoc cref="ReceiveBlock.HasUnexamined"/>
+    public bool HasUnexamined => _block.HasUnexamined;
 
-    /// <summary>Whether bytes are held that the reader has not looked at.</summary>
-    public bool HasUnexamined => _end > _examined;
-
-    /// <summary>The bytes held, lent until <see cref="Advance"/>.</summary>
-    public ReadOnlySequence<byte> Lend()
-    {
-        _lent = _array is null ? default : new(_array, _start, _end - _start);
-        return _lent;
-    }
+    /// <inheritdoc cref="ReceiveBlock.Lend"/>
+    public ReadOnlySequence<byte> Lend() => _block.Lend();
 
     /// <summary>Takes back what was lent. A receive that a cancelled read left in flight keeps its place.</summary>
     public void Advance(SequencePosition consumed, SequencePosition examined)
     {
-        if (_array is null)
+        if (!_block.Advance(consumed, examined) || _isReceiving)
         {
             return;
         }
 
-        var end = _start + (int)_lent.Length;
-        _examined = end - (int)_lent.Slice(examined).Length;
-        _start = end - (int)_lent.Slice(consumed).Length;
-        _examined = Math.Max(_examined, _start);
-        if (_start == _end && !_isReceiving)
+        if (_isFull)
         {
-            _start = _examined = _end = 0;
-            if (!_isFull)
-            {
-                Free();
-            }
+            _block.Rewind();
+        }
+        else
+        {
+            _block.Free();
         }
     }
 
@@ -81,24 +56,15 @@ internal sealed class ReceiveBuffer
     /// </summary>
     public Memory<byte> GetRoom(int minimum)
     {
-        _isProbe = !_isReady && !_isFull && Length <= SmallRest && !(_quick >= ManyTimes && _size == SmallBlock);
+        _isProbe = !_isReady && !_isFull && _block.HasSmallRest && !(_quick >= ManyTimes && _block.IsSmall);
         if (_isProbe)
         {
-            Shrink();
+            _block.Shrink();
             return default;
         }
 
-        if (_array is null)
-        {
-            _array = _pool.Rent(_size);
-        }
-        else
-        {
-            MakeRoom(minimum);
-        }
-
         _isReceiving = true;
-        return _array.AsMemory(_end);
+        return _block.GetRoom(minimum);
     }
 
     /// <summary>Takes the result of a receive; false at the end of the stream.</summary>
@@ -108,7 +74,7 @@ internal sealed class ReceiveBuffer
     {
         if (!_isReady)
         {
-            _quick = isQuick ? Math.Min(_quick + 1, ManyTimes) : 0;
+            _quick = isQuick ? (byte)Math.Min(_quick + 1, ManyTimes) : (byte)0;
         }
 
         if (_isProbe)
@@ -119,88 +85,10 @@ internal sealed class ReceiveBuffer
 
         _isReady = false;
         _isReceiving = false;
-        _isFull = _end + count == _array!.Length;
-        _end += count;
-        AdaptSize();
+        _isFull = _block.Commit(count);
         return count > 0;
     }
 
-    /// <summary>Gives the block back.</summary>
-    public void Free()
-    {
-        _start = _examined = _end = 0;
-        _lent = default;
-        if (_array is { } array)
-        {
-            _array = null;
-            _pool.Return(array);
-        }
-    }
-
-    /// <summary>A small rest of a frame does not hold a large block while the connection waits.</summary>
-    private void Shrink()
-    {
-        if (_array is null || _array.Length <= 2 * SmallRest)
-        {
-            return;
-        }
-
-        if (Length == 0)
-        {
-            Free();
-        }
-        else
-        {
-            Move(_pool.Rent(Math.Min(2 * SmallRest, Math.Max(256, Length))));
-        }
-    }
-
-    private void MakeRoom(int minimum)
-    {
-        var array = _array!;
-        if (array.Length < _size || Length == array.Length)
-        {
-            Move(_pool.Rent(Math.Max(_size, checked(2 * Length))));
-        }
-        else if (_end == array.Length || minimum > array.Length - _start)
-        {
-            Move(array);
-        }
-    }
-
-    private void Move(byte[] target)
-    {
-        var array = _array!;
-        array.AsSpan(_start, Length).CopyTo(target);
-        _examined -= _start;
-        _end -= _start;
-        _start = 0;
-        _array = target;
-        if (!ReferenceEquals(array, target))
-        {
-            _pool.Return(array);
-        }
-    }
-
-    /// <summary>The next block is as large as the last reads were: it grows when one fills it and shrinks after two small ones.</summary>
-    private void AdaptSize()
-    {
-        if (_isFull || _array!.Length > _size)
-        {
-            _size = Math.Max(_array!.Length, Math.Min(_largest, 4 * _size));
-            _smallReads = 0;
-        }
-        else if (_size > SmallBlock && _end < _size / 4)
-        {
-            if (++_smallReads > 1)
-            {
-                _size = Math.Max(SmallBlock, _size / 2);
-                _smallReads = 0;
-            }
-        }
-        else
-        {
-            _smallReads = 0;
-        }
-    }
+    /// <inheritdoc cref="ReceiveBlock.Free"/>
+    public void Free() => _block.Free();
 }

@@ -1,25 +1,30 @@
 using System.Buffers;
 
-namespace FramedSockets.Linux;
+namespace FramedSockets.Transport;
 
 /// <summary>
-/// One contiguous block of received bytes. It is rented when bytes are there and given back when all are consumed, so that an
-/// idle connection owns none and those of a loop take turns with the same block. It doubles when it is full, never because
-/// of a declared length. Not to be copied.
+/// One contiguous block of received bytes. It is rented when bytes are to be received, so that an idle connection owns none and
+/// those of a loop take turns with the same block. It doubles when it is full, never because of a declared length. Not to be
+/// copied.
 /// </summary>
-internal struct ReceiveBlock(ArrayPool<byte> pool, int largest)
+/// <param name="pool">Where it is rented.</param>
+/// <param name="smallest">Its length where there is little traffic.</param>
+/// <param name="largest">Its length where there is much; only a frame that is longer makes it longer.</param>
+internal struct ReceiveBlock(ArrayPool<byte> pool, int smallest, int largest)
 {
-    private const int Smallest = 64 * 1024;
-
     /// <summary>As much of a frame as is moved to a block of its own size before a wait.</summary>
     private const int SmallRest = 4096;
 
+    private readonly int _smallest = smallest;
     private byte[]? _array;
     private int _start;
     private int _examined;
     private int _end;
-    private int _size = Math.Min(Smallest, largest);
+    private int _size = smallest;
     private int _smallReads;
+
+    /// <summary>Whether it is as long as where there is little traffic.</summary>
+    public readonly bool IsSmall => _size == _smallest;
 
     /// <summary>The size of the block; 0 without one. Any thread.</summary>
     public readonly int Capacity => Volatile.Read(in _array)?.Length ?? 0;
@@ -30,28 +35,30 @@ internal struct ReceiveBlock(ArrayPool<byte> pool, int largest)
     /// <summary>Whether bytes are held that the reader has not looked at.</summary>
     public readonly bool HasUnexamined => _end > _examined;
 
+    /// <summary>Whether so little is held that it may be moved before a wait.</summary>
+    public readonly bool HasSmallRest => Length <= SmallRest;
+
     /// <summary>The bytes held, lent until <see cref="Advance"/>.</summary>
     public readonly ReadOnlySequence<byte> Lend() => _array is null ? default : new(_array, _start, Length);
 
-    /// <summary>Takes back what was lent.</summary>
-    public void Advance(SequencePosition consumed, SequencePosition examined)
+    /// <summary>Takes back what was lent; says whether all of what is held is consumed.</summary>
+    public bool Advance(SequencePosition consumed, SequencePosition examined)
     {
-        if (_array is null)
+        if (_array is not null)
         {
-            return;
+            var start = Find(consumed);
+            _examined = Math.Max(Find(examined), start);
+            _start = start;
         }
 
-        var start = Find(consumed);
-        _examined = Math.Max(Find(examined), start);
-        _start = start;
-        if (_start == _end)
-        {
-            Free();
-        }
+        return _start == _end;
     }
 
+    /// <summary>Begins at the front again, once all is consumed.</summary>
+    public void Rewind() => _start = _examined = _end = 0;
+
     /// <summary>Where the next bytes go; never empty.</summary>
-    public Span<byte> GetRoom(int minimum)
+    public Memory<byte> GetRoom(int minimum)
     {
         if (_array is not { } array)
         {
@@ -66,10 +73,10 @@ internal struct ReceiveBlock(ArrayPool<byte> pool, int largest)
             Move(array);
         }
 
-        return _array.AsSpan(_end);
+        return _array.AsMemory(_end);
     }
 
-    /// <summary>Takes bytes that were put into the room; says whether they fill it.</summary>
+    /// <summary>Takes bytes that were put into the room; says whether they filled it.</summary>
     public bool Commit(int count)
     {
         _end += count;
@@ -85,7 +92,7 @@ internal struct ReceiveBlock(ArrayPool<byte> pool, int largest)
         {
             Free();
         }
-        else if (Length <= SmallRest && _array!.Length > 2 * SmallRest)
+        else if (HasSmallRest && _array!.Length > 2 * SmallRest)
         {
             Move(pool.Rent(Math.Min(2 * SmallRest, Math.Max(256, Length))));
         }
@@ -94,7 +101,7 @@ internal struct ReceiveBlock(ArrayPool<byte> pool, int largest)
     /// <summary>Gives the block back.</summary>
     public void Free()
     {
-        _start = _examined = _end = 0;
+        Rewind();
         if (_array is { } array)
         {
             _array = null;
@@ -133,11 +140,11 @@ internal struct ReceiveBlock(ArrayPool<byte> pool, int largest)
             _size = Math.Max(_array!.Length, Math.Min(largest, 4 * _size));
             _smallReads = 0;
         }
-        else if (_size > Smallest && _end < _size / 4)
+        else if (_size > _smallest && _end < _size / 4)
         {
             if (++_smallReads > 1)
             {
-                _size = Math.Max(Smallest, _size / 2);
+                _size = Math.Max(_smallest, _size / 2);
                 _smallReads = 0;
             }
         }
