@@ -31,7 +31,7 @@ internal sealed class LinuxListener : ITransportListener
         _loops = loops;
         _options = options;
         _isTcp = endPoint is not UnixDomainSocketEndPoint;
-        _socket = Bind(endPoint, options.Sockets);
+        _socket = ListeningSocket.Bind(endPoint, options.Sockets.Backlog, SetUp);
         EndPoint = _socket.LocalEndPoint!;
         _isAnyAddress = EndPoint is IPEndPoint ip && (ip.Address.Equals(IPAddress.Any) || ip.Address.Equals(IPAddress.IPv6Any));
         _loop = loops.Next();
@@ -75,44 +75,11 @@ internal sealed class LinuxListener : ITransportListener
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             _loop.Deregister(_token);
-            _socket.Dispose();
+            ListeningSocket.Close(_socket, EndPoint);
             _waiter.Wake();
-            if (EndPoint is UnixDomainSocketEndPoint unix && unix.ToString() is { Length: > 0 } path && path[0] != '@')
-            {
-                File.Delete(path);
-            }
         }
 
         return default;
-    }
-
-    private static Socket Bind(EndPoint endPoint, SocketTransportOptions options)
-    {
-        var isUnix = endPoint is UnixDomainSocketEndPoint;
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, isUnix ? ProtocolType.Unspecified : ProtocolType.Tcp);
-        try
-        {
-            // [::] stands for every address, IPv4 included.
-            if (endPoint is IPEndPoint ip && ip.Address.Equals(IPAddress.IPv6Any))
-            {
-                socket.DualMode = true;
-            }
-
-            if (!isUnix)
-            {
-                SetOptions(socket, options);
-            }
-
-            socket.Blocking = false;
-            socket.Bind(endPoint);
-            socket.Listen(options.Backlog);
-            return socket;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 
     internal static void SetOptions(Socket socket, SocketTransportOptions options)
@@ -124,6 +91,15 @@ internal sealed class LinuxListener : ITransportListener
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 60);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 6);
+        }
+    }
+
+    private void SetUp(Socket socket)
+    {
+        socket.Blocking = false;
+        if (_isTcp)
+        {
+            SetOptions(socket, _options.Sockets);
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed class SocketListener : ITransportListener
     public SocketListener(EndPoint endPoint, SocketTransportOptions options)
     {
         _options = options;
-        _socket = Bind(endPoint, options.Backlog);
+        _socket = ListeningSocket.Bind(endPoint, options.Backlog);
         EndPoint = _socket.LocalEndPoint!;
     }
 
@@ -42,37 +42,10 @@ internal sealed class SocketListener : ITransportListener
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
-            _socket.Dispose();
-            if (EndPoint is UnixDomainSocketEndPoint unix && unix.ToString() is { Length: > 0 } path && path[0] != '@')
-            {
-                File.Delete(path);
-            }
+            ListeningSocket.Close(_socket, EndPoint);
         }
 
         return default;
-    }
-
-    private static Socket Bind(EndPoint endPoint, int backlog)
-    {
-        var isUnix = endPoint is UnixDomainSocketEndPoint;
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, isUnix ? ProtocolType.Unspecified : ProtocolType.Tcp);
-        try
-        {
-            // [::] stands for every address, IPv4 included.
-            if (endPoint is IPEndPoint ip && ip.Address.Equals(IPAddress.IPv6Any))
-            {
-                socket.DualMode = true;
-            }
-
-            socket.Bind(endPoint);
-            socket.Listen(backlog);
-            return socket;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 
     private SocketConnection? Open(Socket socket)

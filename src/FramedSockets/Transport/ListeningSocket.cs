@@ -1,0 +1,46 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace FramedSockets.Transport;
+
+/// <summary>How a listening socket begins and ends.</summary>
+internal static class ListeningSocket
+{
+    /// <summary>Binds a socket and listens.</summary>
+    /// <param name="endPoint">Where.</param>
+    /// <param name="backlog">Connections that may wait to be accepted.</param>
+    /// <param name="setUp">Sets what has to be set before it is bound.</param>
+    public static Socket Bind(EndPoint endPoint, int backlog, Action<Socket>? setUp = null)
+    {
+        var protocol = endPoint is UnixDomainSocketEndPoint ? ProtocolType.Unspecified : ProtocolType.Tcp;
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, protocol);
+        try
+        {
+            // [::] stands for every address, IPv4 included.
+            if (endPoint is IPEndPoint ip && ip.Address.Equals(IPAddress.IPv6Any))
+            {
+                socket.DualMode = true;
+            }
+
+            setUp?.Invoke(socket);
+            socket.Bind(endPoint);
+            socket.Listen(backlog);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Closes it, and takes its file away if it has one.</summary>
+    public static void Close(Socket socket, EndPoint endPoint)
+    {
+        socket.Dispose();
+        if (endPoint is UnixDomainSocketEndPoint unix && unix.ToString() is { Length: > 0 } path && path[0] != '@')
+        {
+            File.Delete(path);
+        }
+    }
+}
