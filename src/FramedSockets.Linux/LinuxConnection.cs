@@ -32,11 +32,11 @@ internal sealed class LinuxConnection : ITransportConnection, IEventTarget
 
     public EndPoint? RemoteEndPoint { get; }
 
-    public long? ReceivedLength => _input.Counts.Received;
+    public long? ReceivedLength => _input.Received;
 
     public long? DeliveredLength => _socket.ReadDelivered();
 
-    public long HeldLength => _input.Counts.Held;
+    public long HeldLength => _input.HeldLength;
 
     public void OnEvents(EpollEvents events)
     {

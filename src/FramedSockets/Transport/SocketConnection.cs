@@ -40,11 +40,11 @@ internal sealed class SocketConnection : ITransportConnection
 
     public EndPoint? RemoteEndPoint { get; }
 
-    public long? ReceivedLength => _input.Counts.Received;
+    public long? ReceivedLength => _input.Received;
 
     public long? DeliveredLength => _acknowledged.Read();
 
-    public long HeldLength => _input.Counts.Held;
+    public long HeldLength => _input.HeldLength;
 
     public void Abort()
     {

@@ -2,17 +2,15 @@ using System.Net.Sockets;
 
 namespace FramedSockets.Transport;
 
-/// <summary>One receive at a time into the connection's buffer, and how receiving ended.</summary>
-internal sealed class SocketReceive(Socket socket, SocketTransportOptions options, ISocketOperationOwner owner) : IDisposable
+/// <summary>One receive at a time into the connection's block, and how receiving ended.</summary>
+internal sealed class SocketReceive(Socket socket, ISocketOperationOwner owner) : IDisposable
 {
-    /// <summary>How soon, in milliseconds, bytes come that are worth keeping a small buffer for.</summary>
+    /// <summary>How soon, in milliseconds, bytes come that are worth keeping a small block for.</summary>
     private const int Soon = 20;
 
     private readonly SocketOperation _operation = new() { Owner = owner };
+    private ReceiveProbe _probe;
     private long _since;
-
-    /// <summary>What was received.</summary>
-    public ReceiveBuffer Buffer { get; } = new(options.Pool, options.ReceiveBufferLength);
 
     /// <summary>Why nothing more is received, if receiving failed.</summary>
     public FramedSocketException? Failure { get; private set; }
@@ -26,10 +24,10 @@ internal sealed class SocketReceive(Socket socket, SocketTransportOptions option
     /// <summary>Whether nothing more is received.</summary>
     public bool IsOver => IsAtEnd || Failure is not null;
 
-    /// <summary>Begins to receive, or to wait without a buffer; true while it is pending.</summary>
-    public bool Begin(int minimum)
+    /// <summary>Begins to receive, or to wait without a block; true while it is pending.</summary>
+    public bool Begin(ref ReceiveBlock block, int minimum)
     {
-        _operation.SetBuffer(Buffer.GetRoom(minimum));
+        _operation.SetBuffer(_probe.GetRoom(ref block, minimum));
         _since = Environment.TickCount64;
         try
         {
@@ -43,7 +41,7 @@ internal sealed class SocketReceive(Socket socket, SocketTransportOptions option
     }
 
     /// <summary>Takes the result of an operation that has ended; returns the bytes.</summary>
-    public int End()
+    public int End(ref ReceiveBlock block)
     {
         if (IsOver)
         {
@@ -57,9 +55,12 @@ internal sealed class SocketReceive(Socket socket, SocketTransportOptions option
         }
 
         Received += _operation.BytesTransferred;
-        IsAtEnd = !Buffer.Commit(_operation.BytesTransferred, isQuick: Environment.TickCount64 - _since < Soon);
+        IsAtEnd = !_probe.Commit(ref block, _operation.BytesTransferred, isQuick: Environment.TickCount64 - _since < Soon);
         return _operation.BytesTransferred;
     }
+
+    /// <inheritdoc cref="ReceiveProbe.Release"/>
+    public void Release(ref ReceiveBlock block) => _probe.Release(ref block);
 
     /// <summary>Nothing more is received: this side has closed.</summary>
     public void Abort() => Failure ??= SocketFailure.Aborted();

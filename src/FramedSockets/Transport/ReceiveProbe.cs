@@ -1,0 +1,77 @@
+namespace FramedSockets.Transport;
+
+/// <summary>
+/// When a connection rents the block that it receives into: only once bytes are known to wait, unless they keep coming quickly.
+/// Not to be copied.
+/// </summary>
+internal struct ReceiveProbe
+{
+    /// <summary>The block of a connection with little traffic; while bytes come quickly, it is there through a wait.</summary>
+    public const int SmallBlock = 4096;
+
+    /// <summary>How many times in a row bytes have to come quickly: a few frames at the beginning are no traffic.</summary>
+    private const int ManyTimes = 8;
+
+    private bool _isProbe;
+    private bool _isFull;
+    private bool _isReady;
+    private bool _isReceiving;
+    private byte _quick;
+
+    /// <summary>
+    /// Where the next receive goes. Empty memory is a probe: it waits for bytes without owning a block for them.
+    /// </summary>
+    public Memory<byte> GetRoom(ref ReceiveBlock block, int minimum)
+    {
+        _isProbe = !_isReady && !_isFull && block.HasSmallRest && !(_quick >= ManyTimes && block.IsSmall);
+        if (_isProbe)
+        {
+            block.Shrink();
+            return default;
+        }
+
+        _isReceiving = true;
+        return block.GetRoom(minimum);
+    }
+
+    /// <summary>Takes the result of a receive; false at the end of the stream.</summary>
+    /// <param name="block">Where it went.</param>
+    /// <param name="count">The bytes received.</param>
+    /// <param name="isQuick">Whether it did not wait long; the receive behind a probe waits for nothing, so it does not count.</param>
+    public bool Commit(ref ReceiveBlock block, int count, bool isQuick)
+    {
+        if (!_isReady)
+        {
+            _quick = isQuick ? (byte)Math.Min(_quick + 1, ManyTimes) : (byte)0;
+        }
+
+        if (_isProbe)
+        {
+            _isReady = true;
+            return true;
+        }
+
+        _isReady = false;
+        _isReceiving = false;
+        _isFull = block.Commit(count);
+        return count > 0;
+    }
+
+    /// <summary>All is consumed: gives the block back, but not under a receive that a cancelled read left in flight.</summary>
+    public readonly void Release(ref ReceiveBlock block)
+    {
+        if (_isReceiving)
+        {
+            return;
+        }
+
+        if (_isFull)
+        {
+            block.Rewind();
+        }
+        else
+        {
+            block.Free();
+        }
+    }
+}
