@@ -70,14 +70,15 @@ public abstract class BackPressureTests(TransportKind kind)
 
         // The queue and one frame; a collection of what was there before may make it less than nothing.
         Assert.InRange(most, long.MinValue, (64 * KiB) + MiB);
-        var waiting = tasks.Where(task => !task.IsCompleted).ToArray();
+        // After so long the lowest rate has ended them; else they are ended here.
         connection.Abort();
+        var waiting = tasks.Where(task => !task.IsCompletedSuccessfully).ToArray();
         var failures = await Task.WhenAll(waiting.Select(task => Assert.ThrowsAsync<FramedSocketException>(() => task.Soon())));
         var reason = Assert.Single(failures.Distinct());
-        Assert.Equal(FramedSocketError.ConnectionAborted, reason.Error);
+        Assert.Equal(Scale.IsFull ? FramedSocketError.WriteTimeout : FramedSocketError.ConnectionAborted, reason.Error);
         await peer.SignalAsync("CONT");
         _ = await Clients.AssertServedAsync(peer.EndPoint);
-        Figures.Record("R18", $"{waiting.Length} of 100 senders of 1 MiB wait for a stopped peer: {most / 1024.0:N0} KiB held here at most in {Scale.Of(20, 0)} s; one reason for all; with SIGCONT all in order", kind);
+        Figures.Record("R18", $"{waiting.Length} of 100 senders of 1 MiB wait for a stopped peer: {most / 1024.0:N0} KiB held here at most in {Scale.Of(20, 0)} s; one reason for all, {reason.Error}; with SIGCONT all in order", kind);
     }
 
     [Case("R18")]
