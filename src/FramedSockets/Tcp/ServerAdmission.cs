@@ -11,7 +11,8 @@ public sealed record ServerAdmission
     /// <summary>How many connections may be open.</summary>
     /// <value>
     /// 1 or more; 10,000 by default. On Linux fewer are let in where the process may open fewer files: its limit less 256, which are
-    /// left for everything else (or less half, where it is below 512).
+    /// left for everything else (or less half, where it is below 512), and at most what was still to be had when the server was made,
+    /// less 64.
     /// </value>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int MaxConnections

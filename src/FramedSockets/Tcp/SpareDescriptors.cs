@@ -10,7 +10,7 @@ namespace FramedSockets.Tcp;
 internal sealed class SpareDescriptors : IDisposable
 {
     /// <summary>Enough for a dozen threads, of two or three descriptors each.</summary>
-    private const int Most = 32;
+    public const int Most = 32;
 
     private readonly List<SafeFileHandle> _held = new(OperatingSystem.IsWindows() ? 0 : Most);
 
