@@ -29,7 +29,7 @@ public sealed class StarvationTests
         var idle = await server.MeasureWarmAsync(20);
 
         // Its own limit keeps it from starving: so something else of the process takes most of what that leaves free.
-        await server.HoardAsync(Limit - idle.Descriptors - 60);
+        await server.HoardAsync(Limit - idle.Descriptors - 30);
         var (share, served) = await StarveAsync(server, stay: 100, leave: 95);
         var failed = await server.CountAsync("accepts.failed TooManyOpenSockets");
         var lines = await server.CountLinesAsync("AcceptFailed");
