@@ -60,6 +60,11 @@ public sealed partial class ArchitectureTests
             ["FramedSockets"],
             typeof(MemoryTransport).Assembly.GetReferencedAssemblies().Select(name => name.Name!).Where(name => !name.StartsWith("System.")));
 
+    [Fact]
+    public void What_a_test_class_checks_at_its_end_is_called() =>
+        Assert.DoesNotContain(typeof(ArchitectureTests).Assembly.GetTypes(), type =>
+            type.Name.EndsWith("Tests") && typeof(IAsyncDisposable).IsAssignableFrom(type) && !typeof(IAsyncLifetime).IsAssignableFrom(type));
+
     private static string[] Sources(string room) => Directory.GetFiles(Project.PathOf("src", "FramedSockets", room), "*.cs");
 
     private static bool IsSource(string file) => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}");

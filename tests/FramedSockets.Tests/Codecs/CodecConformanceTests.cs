@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using FramedSockets.Framing;
+using FramedSockets.Tests.Support;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -146,7 +147,7 @@ public abstract class CodecConformanceTests<THeader>
         var input = new ScriptedReader();
         input.Deliver(wire);
         input.End();
-        var reader = new FrameReader<THeader>(input, Codec, pool: new PoisoningPool());
+        var reader = new FrameReader<THeader>(input, Codec, pool: CheckedPool.Create());
         var count = 0;
         while (await reader.WaitToReadAsync())
         {
@@ -242,7 +243,7 @@ public abstract class CodecConformanceTests<THeader>
         var wire = new ReadOnlySequence<byte>([.. Enumerable.Repeat(frame, 1000).SelectMany(bytes => bytes)]);
         AssertAllocated(AllocatedPerHeader, () =>
         {
-            var reader = new FrameReader<THeader>(PipeReader.Create(wire), Codec, pool: new PoisoningPool());
+            var reader = new FrameReader<THeader>(PipeReader.Create(wire), Codec, pool: CheckedPool.Create());
             Assert.True(reader.WaitToReadAsync() is { IsCompletedSuccessfully: true, Result: true });
             Assert.True(reader.TryRead(out _));
             var before = GC.GetAllocatedBytesForCurrentThread();
@@ -258,7 +259,7 @@ public abstract class CodecConformanceTests<THeader>
     [Fact]
     public void Encoding_allocates_nothing()
     {
-        var encoder = new FrameEncoder<THeader>(Codec, new PoisoningPool());
+        var encoder = new FrameEncoder<THeader>(Codec, CheckedPool.Create());
         var output = new ArrayBufferWriter<byte>(1024 * 1024);
         AssertAllocated(0, () =>
         {

@@ -12,7 +12,7 @@ internal static class CodecPeer
     public static byte[] Encode<THeader>(IHeaderCodec<THeader> codec, CodecSample<THeader> sample, FrameLimits? limits = null)
     {
         var output = new ArrayBufferWriter<byte>();
-        new FrameEncoder<THeader>(codec, new PoisoningPool()).Write(output, sample.Header, sample.Body, limits ?? FrameLimits.Default);
+        new FrameEncoder<THeader>(codec, CheckedPool.Create()).Write(output, sample.Header, sample.Body, limits ?? FrameLimits.Default);
         return output.WrittenSpan.ToArray();
     }
 
@@ -23,7 +23,7 @@ internal static class CodecPeer
         byte[]? frame = null;
         try
         {
-            new FrameEncoder<THeader>(codec, new PoisoningPool()).Write(output, sample.Header, sample.Body, limits);
+            new FrameEncoder<THeader>(codec, CheckedPool.Create()).Write(output, sample.Header, sample.Body, limits);
             frame = output.WrittenSpan.ToArray();
         }
         catch (FramedSocketException)
@@ -47,7 +47,7 @@ internal static class CodecPeer
         frame = null;
         try
         {
-            if (new FrameEncoder<THeader>(codec, new PoisoningPool()).TryWrite(window, sample.Header, sample.Body, limits) == 0)
+            if (new FrameEncoder<THeader>(codec, CheckedPool.Create()).TryWrite(window, sample.Header, sample.Body, limits) == 0)
             {
                 return false;
             }
@@ -93,7 +93,7 @@ internal static class CodecPeer
     private static async Task<Reception<THeader>> ReceiveAsync<THeader>(IHeaderCodec<THeader> codec, PipeReader input, FrameLimits? limits)
     {
         var recorder = new RecordingCodec<THeader>(codec);
-        var pool = new PoisoningPool();
+        var pool = CheckedPool.Create();
         var reader = new FrameReader<THeader>(input, recorder, limits, pool);
         var frames = new List<ReceivedFrame<THeader>>();
         try

@@ -65,7 +65,7 @@ public sealed class HeaderBlockCodecTests
     public async Task A_body_is_sent_from_a_stream_and_ends_the_output()
     {
         var pipe = new Pipe(DuplexPipe.Threaded());
-        var writer = new FrameWriter<ReadOnlyMemory<byte>>(pipe.Writer, Codec, pool: new PoisoningPool());
+        var writer = new FrameWriter<ReadOnlyMemory<byte>>(pipe.Writer, Codec, pool: CheckedPool.Create());
         using var body = new MemoryStream("hello"u8.ToArray());
         await writer.SendAsync("A: b"u8.ToArray(), body, HeaderDecodeResult.UntilEnd).Soon();
         var sent = await pipe.Reader.ReadToEnd();
@@ -77,11 +77,13 @@ public sealed class HeaderBlockCodecTests
     public async Task A_header_without_a_body_is_sent_and_leaves_the_output_open()
     {
         var pipe = new Pipe(DuplexPipe.Threaded());
-        var writer = new FrameWriter<ReadOnlyMemory<byte>>(pipe.Writer, Codec, pool: new PoisoningPool());
+        var writer = new FrameWriter<ReadOnlyMemory<byte>>(pipe.Writer, Codec, pool: CheckedPool.Create());
         await writer.SendAsync("GET / HTTP/1.0"u8.ToArray(), ReadOnlyMemory<byte>.Empty).Soon();
         var read = await pipe.Reader.ReadAsync().Soon();
         Assert.Equal("GET / HTTP/1.0\r\n\r\n", Encoding.ASCII.GetString(read.Buffer));
         Assert.False(read.IsCompleted);
+        await writer.CompleteAsync().Soon();
+        await pipe.Reader.CompleteAsync();
     }
 
     [Theory]
@@ -94,7 +96,7 @@ public sealed class HeaderBlockCodecTests
     public void What_would_not_arrive_as_it_is_is_refused(string header, long bodyLength, FramedSocketError error)
     {
         var output = new ArrayBufferWriter<byte>();
-        var encoder = new FrameEncoder<ReadOnlyMemory<byte>>(Codec, new PoisoningPool());
+        var encoder = new FrameEncoder<ReadOnlyMemory<byte>>(Codec, CheckedPool.Create());
         var limits = new FrameLimits { MaxHeaderLength = 8 };
         var refusal = Assert.Throws<FramedSocketException>(() => encoder.WriteHead(output, Encoding.ASCII.GetBytes(header), bodyLength, limits));
         Assert.Equal(error, refusal.Error);
@@ -114,7 +116,7 @@ public sealed class HeaderBlockCodecTests
             var output = new ArrayBufferWriter<byte>();
             try
             {
-                new FrameEncoder<ReadOnlyMemory<byte>>(codec, new PoisoningPool()).WriteHead(output, header, HeaderDecodeResult.UntilEnd, limits);
+                new FrameEncoder<ReadOnlyMemory<byte>>(codec, CheckedPool.Create()).WriteHead(output, header, HeaderDecodeResult.UntilEnd, limits);
                 Assert.Equal(wire, output.WrittenSpan.ToArray());
                 Assert.True(arrives);
             }

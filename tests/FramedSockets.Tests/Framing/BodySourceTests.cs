@@ -6,7 +6,7 @@ namespace FramedSockets.Tests.Framing;
 /// <summary>Bodies that are read from a stream while they are sent: a frame is sent whole or not at all.</summary>
 public sealed class BodySourceTests
 {
-    private readonly PoisoningPool _pool = new();
+    private readonly PoisoningPool _pool = CheckedPool.Create();
     private readonly ScriptedWriter _output = new();
     private readonly FrameWriter<int> _writer;
     private readonly Failures _failures = new();

@@ -18,7 +18,7 @@ public sealed class ChangingLimitsTests
     public async Task New_limits_hold_from_the_next_frame_on(int partLength)
     {
         var pipe = new Pipe(DuplexPipe.Threaded());
-        var reader = new FrameReader<NoHeader>(pipe.Reader, new LengthPrefixCodec(new() { Width = 1 }), Small, pool: new PoisoningPool());
+        var reader = new FrameReader<NoHeader>(pipe.Reader, new LengthPrefixCodec(new() { Width = 1 }), Small, pool: CheckedPool.Create());
         byte[] wire = [4, 1, 2, 3, 4, 8, 1, 2, 3, 4, 5, 6, 7, 8, 5, 1, 2, 3, 4, 5];
         foreach (var part in wire.Chunk(partLength))
         {
@@ -31,30 +31,37 @@ public sealed class ChangingLimitsTests
         reader.Limits = Small;
         Assert.Same(Small, reader.Limits);
         _ = await reader.WaitToReadAsync().AsTask().Soon().Fails(FramedSocketError.BodyTooLong);
+        await reader.CompleteAsync().Soon();
+        await pipe.Writer.CompleteAsync();
     }
 
     [Fact]
     public async Task A_frame_that_has_begun_is_held_to_the_old_limits()
     {
         var pipe = new Pipe(DuplexPipe.Threaded());
-        var reader = new FrameReader<NoHeader>(pipe.Reader, new LengthPrefixCodec(new() { Width = 2 }), Large, pool: new PoisoningPool());
+        var reader = new FrameReader<NoHeader>(pipe.Reader, new LengthPrefixCodec(new() { Width = 2 }), Large, pool: CheckedPool.Create());
         _ = await pipe.Writer.WriteAsync(new byte[] { 0, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0, 5 }).Soon();
         Assert.True(await reader.WaitToReadAsync().Soon());
         reader.Limits = Small;
         Assert.Equal(8, await ReadAsync(reader));
         _ = await reader.WaitToReadAsync().AsTask().Soon().Fails(FramedSocketError.BodyTooLong);
+        await reader.CompleteAsync().Soon();
+        await pipe.Writer.CompleteAsync();
     }
 
     [Fact]
-    public void What_is_sent_is_held_to_the_limits_of_that_moment()
+    public async Task What_is_sent_is_held_to_the_limits_of_that_moment()
     {
-        var writer = new FrameWriter<NoHeader>(new Pipe(DuplexPipe.Threaded()).Writer, new LengthPrefixCodec(), Small, pool: new PoisoningPool());
+        var pipe = new Pipe(DuplexPipe.Threaded());
+        var writer = new FrameWriter<NoHeader>(pipe.Writer, new LengthPrefixCodec(), Small, pool: CheckedPool.Create());
         _ = Assert.Throws<FramedSocketException>(() => writer.Write(default, new byte[5]));
         writer.Limits = Large;
         writer.Write(default, new byte[5]);
         writer.Limits = Small;
         _ = Assert.Throws<FramedSocketException>(() => writer.Write(default, new byte[5]));
         _ = Assert.Throws<ArgumentNullException>(() => writer.Limits = null!);
+        await writer.CompleteAsync().Soon();
+        await pipe.Reader.CompleteAsync();
     }
 
     private static async Task<long> ReadAsync(FrameReader<NoHeader> reader)

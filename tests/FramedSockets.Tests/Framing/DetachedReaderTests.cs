@@ -34,11 +34,13 @@ public sealed class DetachedReaderTests
     {
         var pipe = new Pipe(DuplexPipe.Threaded());
         _ = await pipe.Writer.WriteAsync(Wire).Soon();
-        var lines = new FrameReader<NoHeader>(pipe.Reader, new LineCodec(), pool: new PoisoningPool());
+        var lines = new FrameReader<NoHeader>(pipe.Reader, new LineCodec(), pool: CheckedPool.Create());
         Assert.True(await lines.WaitToReadAsync().Soon());
         var input = lines.Detach();
         var rest = await input.ReadAsync().Soon();
         Assert.Equal(Wire.Length, rest.Buffer.Length);
+        await input.CompleteAsync();
+        await pipe.Writer.CompleteAsync();
     }
 
     [Fact]
@@ -46,7 +48,7 @@ public sealed class DetachedReaderTests
     {
         var pipe = new Pipe(DuplexPipe.Threaded());
         _ = await pipe.Writer.WriteAsync("a\nb"u8.ToArray()).Soon();
-        var reader = new FrameReader<NoHeader>(pipe.Reader, new LineCodec(), pool: new PoisoningPool());
+        var reader = new FrameReader<NoHeader>(pipe.Reader, new LineCodec(), pool: CheckedPool.Create());
         Assert.True(await reader.WaitToReadAsync().Soon());
         Assert.True(reader.TryRead(out var frame));
         var input = reader.Detach();
@@ -56,6 +58,8 @@ public sealed class DetachedReaderTests
         _ = Assert.Throws<ObjectDisposedException>(reader.Detach);
         await reader.CompleteAsync().Soon();
         Assert.Equal("b", Encoding.ASCII.GetString((await input.ReadAsync().Soon()).Buffer.FirstSpan));
+        await input.CompleteAsync();
+        await pipe.Writer.CompleteAsync();
     }
 
     [Fact]
@@ -64,22 +68,23 @@ public sealed class DetachedReaderTests
         var pipe = new Pipe(DuplexPipe.Threaded());
         _ = await pipe.Writer.WriteAsync(new byte[] { 0, 0, 0, 3, 1, 2, 3, 9 }).Soon();
         await pipe.Writer.CompleteAsync();
-        var reader = new FrameReader<NoHeader>(pipe.Reader, new LengthPrefixCodec(), new FrameLimits { MaxBufferedBodyLength = 2 }, pool: new PoisoningPool());
+        var reader = new FrameReader<NoHeader>(pipe.Reader, new LengthPrefixCodec(), new FrameLimits { MaxBufferedBodyLength = 2 }, pool: CheckedPool.Create());
         Assert.True(await reader.WaitToReadAsync().Soon());
         Assert.True(reader.TryRead(out var frame) && frame.IsStreamed);
         _ = Assert.Throws<InvalidOperationException>(reader.Detach);
         _ = await reader.WaitToReadAsync().AsTask().Soon().Fails(FramedSocketError.TruncatedFrame);
+        await reader.CompleteAsync().Soon();
     }
 
     private static async Task<string> ReadAsync(PipeReader input)
     {
         var text = new StringBuilder();
-        var lines = new FrameReader<NoHeader>(input, new LineCodec(), pool: new PoisoningPool());
+        var lines = new FrameReader<NoHeader>(input, new LineCodec(), pool: CheckedPool.Create());
         Assert.True(await lines.WaitToReadAsync().Soon());
         Assert.True(lines.TryRead(out var line));
         _ = text.Append(Encoding.ASCII.GetString(line.Body)).Append('|');
 
-        var frames = new FrameReader<NoHeader>(lines.Detach(), new LengthPrefixCodec(), pool: new PoisoningPool());
+        var frames = new FrameReader<NoHeader>(lines.Detach(), new LengthPrefixCodec(), pool: CheckedPool.Create());
         for (var i = 0; i < 2; i++)
         {
             Assert.True(await frames.WaitToReadAsync().Soon());
@@ -87,9 +92,11 @@ public sealed class DetachedReaderTests
             _ = text.Append(Encoding.ASCII.GetString(frame.Body)).Append('|');
         }
 
-        var rest = new FrameReader<NoHeader>(frames.Detach(), new LineCodec(), pool: new PoisoningPool());
+        var rest = new FrameReader<NoHeader>(frames.Detach(), new LineCodec(), pool: CheckedPool.Create());
         Assert.True(await rest.WaitToReadAsync().Soon());
         Assert.True(rest.TryRead(out var last) && last.BodyLength == 0);
-        return text.Append(await rest.WaitToReadAsync().Soon() ? "<more>" : "<end>").ToString();
+        _ = text.Append(await rest.WaitToReadAsync().Soon() ? "<more>" : "<end>");
+        await rest.CompleteAsync().Soon();
+        return text.ToString();
     }
 }

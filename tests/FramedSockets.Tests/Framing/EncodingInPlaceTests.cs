@@ -62,7 +62,7 @@ public sealed class EncodingInPlaceTests
     }
 
     private int TryWrite<THeader>(IHeaderCodec<THeader> codec, byte[] body, FrameLimits? limits = null) =>
-        new FrameEncoder<THeader>(codec, new PoisoningPool()).TryWrite(_window, default!, body, limits ?? FrameLimits.Default);
+        new FrameEncoder<THeader>(codec, CheckedPool.Create()).TryWrite(_window, default!, body, limits ?? FrameLimits.Default);
 
     /// <summary>A head of so many bytes of its own number.</summary>
     private sealed class Codec(byte length) : IHeaderCodec<int>

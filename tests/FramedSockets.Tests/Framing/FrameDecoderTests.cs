@@ -52,7 +52,7 @@ public sealed class FrameDecoderTests
         // The codec knows the layout from the first byte.
         var codec = new Answer(HeaderDecodeResult.Complete(20, bodyLength));
         var pipe = new Pipe(DuplexPipe.Inline());
-        var reader = new FrameReader<int>(pipe.Reader, codec, new() { MaxBufferedBodyLength = 10 }, pool: new PoisoningPool());
+        var reader = new FrameReader<int>(pipe.Reader, codec, new() { MaxBufferedBodyLength = 10 }, pool: CheckedPool.Create());
         _ = await pipe.Writer.WriteAsync(new byte[1]).Soon();
         var wait = reader.WaitToReadAsync().Soon();
         Assert.False(wait.IsCompleted);
@@ -62,6 +62,7 @@ public sealed class FrameDecoderTests
         Assert.True(reader.TryRead(out var frame));
         Assert.Equal(bodyLength, (await frame.BodyReader.ReadToEnd()).Length);
         await reader.CompleteAsync().Soon();
+        await pipe.Writer.CompleteAsync();
     }
 
     private sealed class Answer(object answer) : IHeaderCodec<int>

@@ -23,7 +23,7 @@ public sealed class FrameReaderSplitTests
         {
             for (var b = a; b <= bytes.Length; b++)
             {
-                var pool = new PoisoningPool();
+                var pool = CheckedPool.Create();
                 var pipe = new Pipe(DuplexPipe.Inline());
                 var reader = new FrameReader<int>(pipe.Reader, codec, new() { MaxBufferedBodyLength = mostBuffered }, pool);
                 var all = reader.ReadAll();
@@ -77,7 +77,7 @@ public sealed class FrameReaderSplitTests
 
         for (var end = 0; end <= bytes.Length; end++)
         {
-            var pool = new PoisoningPool();
+            var pool = CheckedPool.Create();
             var pipe = new Pipe(DuplexPipe.Inline());
             await Send(pipe.Writer, bytes.AsMemory(0, end));
             var reader = new FrameReader<int>(pipe.Reader, codec, new() { MaxBufferedBodyLength = mostBuffered }, pool);
@@ -103,9 +103,9 @@ public sealed class FrameReaderSplitTests
         var bytes = new byte[2000];
         bytes.AsSpan().Fill((byte)' ');
         "3\nabc"u8.CopyTo(bytes.AsSpan(1995));
-        var pool = new PoisoningPool();
+        var pool = CheckedPool.Create();
         var codec = new ScanCodec();
-        var pipe = new Pipe(new(new PoisoningPool().AsMemoryPool(), minimumSegmentSize: 16, useSynchronizationContext: false));
+        var pipe = new Pipe(new(CheckedPool.Create().AsMemoryPool(), minimumSegmentSize: 16, useSynchronizationContext: false));
         var reader = new FrameReader<long>(pipe.Reader, codec, null, pool);
         foreach (var b in bytes)
         {
@@ -127,6 +127,7 @@ public sealed class FrameReaderSplitTests
         Assert.Equal("abc"u8.ToArray(), frame.Body.ToArray());
         Assert.InRange(codec.Scanned, 1996, 2 * 1997);
         await reader.CompleteAsync().Soon();
+        await pipe.Writer.CompleteAsync();
         Assert.Equal(0, pool.Outstanding);
     }
 
@@ -134,7 +135,7 @@ public sealed class FrameReaderSplitTests
 
     private static async Task<List<(int Tag, byte[] Body)>> ReadAll(TagCodec codec, ReadOnlySequence<byte> bytes)
     {
-        var pool = new PoisoningPool();
+        var pool = CheckedPool.Create();
         var reader = new FrameReader<int>(PipeReader.Create(bytes), codec, null, pool);
         var frames = await reader.ReadAll().Soon();
         await reader.CompleteAsync().Soon();

@@ -5,7 +5,7 @@ using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Tests.Framing;
 
-public sealed class FrameReaderTests : IAsyncDisposable
+public sealed class FrameReaderTests : CleanedUp
 {
     private readonly PoisoningPool _pool = new();
     private readonly PoisoningPool _inputPool = new();
@@ -19,7 +19,7 @@ public sealed class FrameReaderTests : IAsyncDisposable
         _reader = new(_input, _codec, new() { MaxBufferedBodyLength = 2_000_000, MaxBodyLength = 2_000_000 }, _pool);
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await _reader.CompleteAsync().Soon();
         Assert.Equal(0, _pool.Outstanding + _inputPool.Outstanding);
@@ -106,7 +106,7 @@ public sealed class FrameReaderTests : IAsyncDisposable
     {
         var codec = new TagCodec(2);
         var pipe = new Pipe(DuplexPipe.Inline());
-        var reader = new FrameReader<int>(pipe.Reader, codec, pool: new PoisoningPool());
+        var reader = new FrameReader<int>(pipe.Reader, codec, pool: CheckedPool.Create());
         var frame = codec.Frame(1, "body"u8);
         frame[^2] = first;
         _ = await pipe.Writer.WriteAsync(frame).Soon();
@@ -114,6 +114,7 @@ public sealed class FrameReaderTests : IAsyncDisposable
         Assert.False(reader.TryRead(out _));
         _ = await reader.WaitToReadAsync().Soon().Fails(FramedSocketError.MalformedTrailer);
         await reader.CompleteAsync().Soon();
+        await pipe.Writer.CompleteAsync();
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace FramedSockets.Tests.Framing;
 public sealed class FrameWriterTests
 {
     private const int Most = 1000;
-    private readonly PoisoningPool _pool = new();
+    private readonly PoisoningPool _pool = CheckedPool.Create();
     private readonly ScriptedWriter _output = new();
     private readonly TagCodec _codec = new();
     private readonly FrameWriter<int> _writer;

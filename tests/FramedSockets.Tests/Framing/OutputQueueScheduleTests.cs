@@ -25,7 +25,7 @@ public sealed class OutputQueueScheduleTests
 
     private static async Task RunSchedule(Random random)
     {
-        var pool = new PoisoningPool();
+        var pool = CheckedPool.Create();
         var output = new ScriptedWriter();
         var writer = new FrameWriter<int>(output, new TagCodec(), null, Most, pool);
         var sent = new HashSet<int>();

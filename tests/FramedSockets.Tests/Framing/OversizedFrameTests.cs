@@ -16,8 +16,8 @@ public sealed class OversizedFrameTests
     public async Task A_frame_over_the_limit_is_handed_out_without_its_body_and_skipped(int length)
     {
         var pipe = new Pipe(DuplexPipe.Threaded());
-        var writer = new FrameWriter<int>(pipe.Writer, new TagCodec(), pool: new PoisoningPool());
-        var reader = new FrameReader<int>(pipe.Reader, new TagCodec(), Skip, pool: new PoisoningPool());
+        var writer = new FrameWriter<int>(pipe.Writer, new TagCodec(), pool: CheckedPool.Create());
+        var reader = new FrameReader<int>(pipe.Reader, new TagCodec(), Skip, pool: CheckedPool.Create());
         var writing = WriteAsync(writer, [5, length, 10]);
 
         var oversized = await ReadAsync(reader, 0);
@@ -48,7 +48,7 @@ public sealed class OversizedFrameTests
     public async Task An_end_inside_what_is_skipped_is_a_truncated_frame()
     {
         var wire = await EncodeAsync(50);
-        var reader = new FrameReader<int>(PipeReader.Create(new ReadOnlySequence<byte>(wire.AsMemory(0, wire.Length - 1))), new TagCodec(), Skip, pool: new PoisoningPool());
+        var reader = new FrameReader<int>(PipeReader.Create(new ReadOnlySequence<byte>(wire.AsMemory(0, wire.Length - 1))), new TagCodec(), Skip, pool: CheckedPool.Create());
         Assert.True((await ReadAsync(reader, 0)).IsOversized);
         _ = await reader.WaitToReadAsync().AsTask().Soon().Fails(FramedSocketError.TruncatedFrame);
     }
@@ -57,7 +57,7 @@ public sealed class OversizedFrameTests
     public async Task By_default_a_frame_over_the_limit_ends_the_stream()
     {
         var wire = await EncodeAsync(50);
-        var reader = new FrameReader<int>(PipeReader.Create(new ReadOnlySequence<byte>(wire)), new TagCodec(), Skip with { Oversize = OversizePolicy.Close }, pool: new PoisoningPool());
+        var reader = new FrameReader<int>(PipeReader.Create(new ReadOnlySequence<byte>(wire)), new TagCodec(), Skip with { Oversize = OversizePolicy.Close }, pool: CheckedPool.Create());
         _ = await reader.WaitToReadAsync().AsTask().Soon().Fails(FramedSocketError.BodyTooLong);
     }
 
@@ -74,7 +74,7 @@ public sealed class OversizedFrameTests
     private static async Task<byte[]> EncodeAsync(int length)
     {
         var pipe = new Pipe(DuplexPipe.Threaded());
-        await WriteAsync(new FrameWriter<int>(pipe.Writer, new TagCodec(), pool: new PoisoningPool()), [length]);
+        await WriteAsync(new FrameWriter<int>(pipe.Writer, new TagCodec(), pool: CheckedPool.Create()), [length]);
         return await pipe.Reader.ReadToEnd();
     }
 

@@ -12,7 +12,7 @@ public sealed class StaleFrameTests
     private readonly FrameReader<int> _reader;
 
     public StaleFrameTests() => _reader = new(
-        PipeReader.Create(new ReadOnlySequence<byte>([.. _codec.Frame(1, "first"u8), .. _codec.Frame(2, "second"u8)])), _codec, null, new PoisoningPool());
+        PipeReader.Create(new ReadOnlySequence<byte>([.. _codec.Frame(1, "first"u8), .. _codec.Frame(2, "second"u8)])), _codec, null, CheckedPool.Create());
 
     [Fact]
     public async Task The_next_frame_makes_it_stale()
@@ -57,7 +57,7 @@ public sealed class StaleFrameTests
         using var goOn = new ManualResetEventSlim();
         var codec = new PausingCodec(taking, goOn);
         var input = PipeReader.Create(new ReadOnlySequence<byte>([.. _codec.Frame(1, "first"u8), .. _codec.Frame(2, "second"u8)]));
-        var reader = new FrameReader<int>(input, codec, pool: new PoisoningPool());
+        var reader = new FrameReader<int>(input, codec, pool: CheckedPool.Create());
         Assert.True(await reader.WaitToReadAsync().Soon());
         Assert.True(reader.TryRead(out _));
         var take = Task.Run(() => (IsTaken: reader.TryRead(out var frame), Frame: frame));
@@ -87,7 +87,7 @@ public sealed class StaleFrameTests
     [Fact]
     public async Task A_copy_stays_until_it_is_disposed()
     {
-        var pool = new PoisoningPool();
+        var pool = CheckedPool.Create();
         var reader = new FrameReader<int>(PipeReader.Create(new ReadOnlySequence<byte>(_codec.Frame(1, "kept"u8))), _codec, null, pool);
         Assert.True(await reader.WaitToReadAsync().Soon());
         Assert.True(reader.TryRead(out var frame));

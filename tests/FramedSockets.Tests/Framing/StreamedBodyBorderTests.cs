@@ -15,7 +15,7 @@ public sealed class StreamedBodyBorderTests
     public async Task A_trailer_that_ends_a_segment_does_not_hide_the_next_frame()
     {
         var input = PipeReader.Create(Segments.OfSingleBytes("3:abc,2:de,"u8));
-        var reader = new FrameReader<NoHeader>(input, new NetstringCodec(), Streams, pool: new PoisoningPool());
+        var reader = new FrameReader<NoHeader>(input, new NetstringCodec(), Streams, pool: CheckedPool.Create());
         Assert.Equal("abc", await NextAsync(reader));
         Assert.Equal("de", await NextAsync(reader));
         Assert.False(await reader.WaitToReadAsync().Soon());
@@ -26,7 +26,7 @@ public sealed class StreamedBodyBorderTests
     public async Task Nothing_need_be_taken_of_a_read_that_begins_where_a_segment_ends()
     {
         var pipe = new Pipe(DuplexPipe.Threaded());
-        var reader = new FrameReader<NoHeader>(pipe.Reader, new LengthPrefixCodec(), Streams, pool: new PoisoningPool());
+        var reader = new FrameReader<NoHeader>(pipe.Reader, new LengthPrefixCodec(), Streams, pool: CheckedPool.Create());
         _ = await pipe.Writer.WriteAsync(new byte[] { 0, 0, 0, 5, 1, 2 }).Soon();
         Assert.True(await reader.WaitToReadAsync().Soon());
         Assert.True(reader.TryRead(out var frame));
@@ -52,7 +52,7 @@ public sealed class StreamedBodyBorderTests
     public async Task Whatever_a_transport_throws_inside_a_body_ends_the_connection_with_one_exception()
     {
         var pipe = new Pipe(DuplexPipe.Threaded());
-        var reader = new FrameReader<NoHeader>(pipe.Reader, new LengthPrefixCodec(), Streams, pool: new PoisoningPool());
+        var reader = new FrameReader<NoHeader>(pipe.Reader, new LengthPrefixCodec(), Streams, pool: CheckedPool.Create());
         _ = await pipe.Writer.WriteAsync(new byte[] { 0, 0, 0, 5, 1, 2 }).Soon();
         Assert.True(await reader.WaitToReadAsync().Soon());
         Assert.True(reader.TryRead(out var frame));
@@ -61,6 +61,7 @@ public sealed class StreamedBodyBorderTests
         var failure = await frame.BodyReader.ReadAsync().Soon().Fails(FramedSocketError.TransportFailed);
         Assert.Same(cause, failure.InnerException);
         Assert.Same(failure, await reader.WaitToReadAsync().Soon().Fails(FramedSocketError.TransportFailed));
+        await reader.CompleteAsync().Soon();
     }
 
     private static async Task<string> NextAsync(FrameReader<NoHeader> reader)

@@ -4,19 +4,23 @@ using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Tests.Framing;
 
-public sealed class StreamedBodyTests : IAsyncDisposable
+public sealed class StreamedBodyTests : CleanedUp
 {
     private readonly TagCodec _codec = new();
     private readonly PoisoningPool _pool = new();
-    private readonly Pipe _pipe = new(DuplexPipe.Inline());
+    private readonly Pipe _pipe;
     private readonly FrameReader<int> _reader;
 
-    public StreamedBodyTests() =>
+    public StreamedBodyTests()
+    {
+        _pipe = new(DuplexPipe.Inline(pool: _pool.AsMemoryPool()));
         _reader = new(_pipe.Reader, _codec, new() { MaxBufferedBodyLength = 10, MaxBodyLength = 5000 }, _pool);
+    }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await _reader.CompleteAsync().Soon();
+        await _pipe.Writer.CompleteAsync();
         await _pool.EnsureAllReturnedAsync();
     }
 

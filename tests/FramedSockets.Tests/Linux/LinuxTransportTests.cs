@@ -73,7 +73,7 @@ public sealed class LinuxTransportTests
         using var busy = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         busy.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         busy.Listen(0);
-        var transport = new LinuxTransport(new() { Sockets = new() { Pool = new PoisoningPool() } });
+        var transport = new LinuxTransport(new() { Sockets = new() { Pool = CheckedPool.Create() } });
         using var cancel = new CancellationTokenSource();
         var connects = Enumerable.Range(0, 4).Select(_ => transport.ConnectAsync(busy.LocalEndPoint!, cancel.Token).AsTask()).ToArray();
 

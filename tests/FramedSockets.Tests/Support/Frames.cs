@@ -52,7 +52,7 @@ internal static class Frames
     /// <summary>Decodes bytes that must be whole frames.</summary>
     public static async Task<List<(int Tag, byte[] Body)>> Decode(byte[] bytes, TagCodec? codec = null)
     {
-        var reader = new FrameReader<int>(PipeReader.Create(new ReadOnlySequence<byte>(bytes)), codec ?? new(), pool: new PoisoningPool());
+        var reader = new FrameReader<int>(PipeReader.Create(new ReadOnlySequence<byte>(bytes)), codec ?? new(), pool: CheckedPool.Create());
         var frames = await reader.ReadAll();
         await reader.CompleteAsync().Soon();
         return frames;

@@ -6,13 +6,13 @@ using FramedSockets.Tests.Support;
 namespace FramedSockets.Tests.Tcp;
 
 /// <summary>Accepting goes on, whatever an accept throws: later each time, and never in a hot loop.</summary>
-public sealed class AcceptTests : IAsyncDisposable
+public sealed class AcceptTests : CleanedUp
 {
     private readonly PoisonedOptions _options = new(TransportKind.Sockets);
     private readonly ManualTimeProvider _clock = new();
     private readonly RecordingLog _log = new();
 
-    public ValueTask DisposeAsync()
+    public override ValueTask DisposeAsync()
     {
         _log.Dispose();
         return _options.DisposeAsync();

@@ -5,16 +5,27 @@ using FramedSockets.Tests.Support;
 namespace FramedSockets.Tests.Tcp;
 
 /// <summary>What handlers of one read batch send without waiting leaves together; nothing is held back while one waits.</summary>
-public sealed class BatchingTests : IAsyncDisposable
+public sealed class BatchingTests : CleanedUp
 {
     private readonly TagCodec _codec = new();
-    private readonly ScriptedWriter _output = new();
-    private readonly Pipe _input = new(DuplexPipe.Inline());
+    private readonly ScriptedWriter _output;
+    private readonly PoisoningPool _pool = new();
+    private readonly Pipe _input;
     private readonly FrameConnection<int> _connection;
 
-    public BatchingTests() => _connection = new(new DuplexPipe(_input.Reader, _output), _codec);
+    public BatchingTests()
+    {
+        _output = new(new() { Pool = _pool });
+        _input = new(DuplexPipe.Inline(pool: _pool.AsMemoryPool()));
+        _connection = new(new DuplexPipe(_input.Reader, _output), _codec, new() { Pool = _pool });
+    }
 
-    public async ValueTask DisposeAsync() => await _connection.DisposeAsync().Soon();
+    public override async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync().Soon();
+        await _input.Writer.CompleteAsync();
+        await _pool.EnsureAllReturnedAsync();
+    }
 
     [Fact]
     public async Task One_batch_read_is_one_send()

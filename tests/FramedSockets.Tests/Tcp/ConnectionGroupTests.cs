@@ -5,23 +5,24 @@ using FramedSockets.Tests.Support;
 namespace FramedSockets.Tests.Tcp;
 
 /// <summary>Frames that are encoded once and sent to many.</summary>
-public sealed class ConnectionGroupTests : IAsyncDisposable
+public sealed class ConnectionGroupTests : CleanedUp
 {
     private const int Pause = 4096;
 
     private readonly CountingCodec _codec = new();
     private readonly PoisonedOptions _options = new(TransportKind.Sockets);
-    private readonly List<FrameConnection<int>> _joined = [];
+    private readonly List<(FrameConnection<int> Connection, DuplexPipe Far)> _joined = [];
     private readonly ConnectionGroup<int> _group;
 
     public ConnectionGroupTests() => _group = new(_codec);
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        foreach (var connection in _joined)
+        foreach (var (connection, far) in _joined)
         {
             connection.Abort();
             await connection.DisposeAsync().Soon();
+            await far.CompleteAsync();
         }
 
         await _options.DisposeAsync();
@@ -222,9 +223,9 @@ public sealed class ConnectionGroupTests : IAsyncDisposable
 
     private (FrameConnection<int> Connection, DuplexPipe Far) Join(long pause = Pause)
     {
-        var (near, far) = DuplexPipe.CreatePair(pause);
+        var (near, far) = DuplexPipe.CreatePair(pause, _options.Pool);
         var connection = new FrameConnection<int>(near, _codec, _options.Connection with { MaxQueuedLength = Pause });
-        _joined.Add(connection);
+        _joined.Add((connection, far));
         Assert.True(_group.Add(connection));
         return (connection, far);
     }

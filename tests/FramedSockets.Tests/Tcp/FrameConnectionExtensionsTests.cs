@@ -4,7 +4,7 @@ using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Tests.Tcp;
 
-public sealed class FrameConnectionExtensionsTests : IAsyncDisposable
+public sealed class FrameConnectionExtensionsTests : CleanedUp
 {
     private readonly PoisoningPool _pool = new();
     private readonly FrameConnection<int> _near;
@@ -12,12 +12,12 @@ public sealed class FrameConnectionExtensionsTests : IAsyncDisposable
 
     public FrameConnectionExtensionsTests()
     {
-        var (near, far) = DuplexPipe.CreatePair();
+        var (near, far) = DuplexPipe.CreatePair(pool: _pool);
         _near = new(near, new TagCodec(), new() { Pool = _pool });
         _far = new(far, new TagCodec(), new() { Pool = _pool });
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await _near.DisposeAsync().Soon();
         await _far.DisposeAsync().Soon();

@@ -5,7 +5,7 @@ using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Tests.Tcp;
 
-public sealed class FrameConnectionTests : IAsyncDisposable
+public sealed class FrameConnectionTests : CleanedUp
 {
     private readonly PoisoningPool _pool = new();
     private readonly TagCodec _codec = new();
@@ -16,14 +16,15 @@ public sealed class FrameConnectionTests : IAsyncDisposable
 
     public FrameConnectionTests()
     {
-        (_here, _peer) = DuplexPipe.CreatePair();
+        (_here, _peer) = DuplexPipe.CreatePair(pool: _pool);
         _connection = New(_here);
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await _connection.DisposeAsync().Soon();
-        Assert.Equal(0, _pool.Outstanding);
+        await _peer.CompleteAsync();
+        await _pool.EnsureAllReturnedAsync();
     }
 
     [Fact]
@@ -252,6 +253,7 @@ public sealed class FrameConnectionTests : IAsyncDisposable
         Assert.True(await wait);
         Assert.True(connection.TryRead(out _));
         await connection.DisposeAsync().Soon();
+        await input.Writer.CompleteAsync();
     }
 
     [Fact]

@@ -8,12 +8,12 @@ using FramedSockets.Tests.Support;
 namespace FramedSockets.Tests.Tcp;
 
 /// <summary>A greeting in lines, and then frames of another kind, on one connection.</summary>
-public sealed class SwitchTests : IAsyncDisposable
+public sealed class SwitchTests : CleanedUp
 {
     private static readonly TagCodec Frames = new();
     private readonly PoisonedOptions _options = new(TransportKind.Sockets);
 
-    public ValueTask DisposeAsync() => _options.DisposeAsync();
+    public override ValueTask DisposeAsync() => _options.DisposeAsync();
 
     [Fact]
     public async Task Frames_behind_a_greeting_are_read_even_if_they_came_with_it()
@@ -117,6 +117,7 @@ public sealed class SwitchTests : IAsyncDisposable
         await first.DisposeAsync().Soon();
         await far.Output.CompleteAsync();
         _ = await Assert.ThrowsAnyAsync<Exception>(() => far.Input.ReadAtLeastAsync(1000).Soon());
+        await far.CompleteAsync();
     }
 
     private static async Task EchoAsync(FrameConnection<NoHeader> connection)

@@ -5,7 +5,7 @@ using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Tests.Tcp;
 
-public abstract class TcpFrameClientTests(TransportKind kind) : IAsyncDisposable
+public abstract class TcpFrameClientTests(TransportKind kind) : CleanedUp
 {
     public sealed class OverSockets() : TcpFrameClientTests(TransportKind.Sockets);
 
@@ -17,7 +17,7 @@ public abstract class TcpFrameClientTests(TransportKind kind) : IAsyncDisposable
 
     private TcpFrameClient<int> Client => new(new TagCodec(), _options.Client);
 
-    public ValueTask DisposeAsync() => _options.DisposeAsync();
+    public override ValueTask DisposeAsync() => _options.DisposeAsync();
 
     [Theory]
     [InlineData("localhost")]

@@ -24,7 +24,7 @@ public sealed class DeliveryScriptTests
     [Fact]
     public Task Frames_arrive_whole_through_any_pieces() => Seeds.RunAsync(0, 50, async seed =>
     {
-        var pool = new PoisoningPool();
+        var pool = CheckedPool.Create();
         var (near, far) = MemoryConnection.CreatePair(new() { Pool = pool, Script = new(seed) { MaxPieceLength = 1 + (seed % 40) } });
         await using (var here = new FrameConnection<int>(near, _codec, new() { Pool = pool }))
         await using (var there = new FrameConnection<int>(far, _codec, new() { Pool = pool }))
@@ -52,7 +52,7 @@ public sealed class DeliveryScriptTests
     public async Task Delays_are_the_clock_s()
     {
         var (near, far) = MemoryConnection.CreatePair(
-            new() { Pool = new PoisoningPool(), TimeProvider = _clock, Script = new(1) { MaxPieceLength = 100, MaxDelay = TimeSpan.FromSeconds(10) } });
+            new() { Pool = CheckedPool.Create(), TimeProvider = _clock, Script = new(1) { MaxPieceLength = 100, MaxDelay = TimeSpan.FromSeconds(10) } });
         _ = await near.Output.WriteAsync(new byte[1000]).Soon();
         Assert.False(far.Input.TryRead(out _));
         var arrived = new HashSet<long>();
@@ -69,7 +69,7 @@ public sealed class DeliveryScriptTests
     [Fact]
     public Task A_cut_connection_ends_for_both_sides_with_the_seed_in_its_message() => Seeds.RunAsync(100, 50, async seed =>
     {
-        var pool = new PoisoningPool();
+        var pool = CheckedPool.Create();
         var (near, far) = MemoryConnection.CreatePair(new() { Pool = pool, Script = new(seed) { CutWithin = 500 } });
         var connection = new FrameConnection<int>(far, _codec, new() { Pool = pool });
         var failure = await Assert.ThrowsAsync<FramedSocketException>(async () =>
@@ -113,7 +113,7 @@ public sealed class DeliveryScriptTests
 
     private static async Task<List<int>> Pieces(DeliveryScript script)
     {
-        var (near, far) = MemoryConnection.CreatePair(new() { Pool = new PoisoningPool(), Script = script });
+        var (near, far) = MemoryConnection.CreatePair(new() { Pool = CheckedPool.Create(), Script = script });
         _ = await near.Output.WriteAsync(new byte[1000]).Soon();
         var pieces = new List<int>();
         while (far.Input.TryRead(out var result))

@@ -4,7 +4,7 @@ using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Tests.Testing;
 
-public sealed class MemoryConnectionTests : IAsyncDisposable
+public sealed class MemoryConnectionTests : CleanedUp
 {
     private readonly PoisoningPool _pool = new();
     private readonly TagCodec _codec = new();
@@ -13,7 +13,7 @@ public sealed class MemoryConnectionTests : IAsyncDisposable
 
     public MemoryConnectionTests() => (_near, _far) = MemoryConnection.CreatePair(new() { Pool = _pool, Capacity = 100 });
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await _near.DisposeAsync();
         await _far.DisposeAsync();

@@ -7,7 +7,7 @@ using FramedSockets.Tests.Support;
 namespace FramedSockets.Tests.Testing;
 
 /// <summary>Servers and clients know no difference.</summary>
-public sealed class MemoryTransportTests : IAsyncDisposable
+public sealed class MemoryTransportTests : CleanedUp
 {
     private readonly PoisoningPool _pool = new();
     private readonly ManualTimeProvider _clock = new();
@@ -25,7 +25,7 @@ public sealed class MemoryTransportTests : IAsyncDisposable
         _client = new(_codec, new() { Transport = _network, Connection = connection });
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync().Soon();
         await _pool.EnsureAllReturnedAsync();

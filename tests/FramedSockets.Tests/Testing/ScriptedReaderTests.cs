@@ -5,7 +5,7 @@ using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Tests.Testing;
 
-public sealed class ScriptedReaderTests : IAsyncDisposable
+public sealed class ScriptedReaderTests : CleanedUp
 {
     private readonly PoisoningPool _pool = new();
     private readonly ManualTimeProvider _clock = new();
@@ -13,7 +13,7 @@ public sealed class ScriptedReaderTests : IAsyncDisposable
 
     public ScriptedReaderTests() => _input = new(new() { Pool = _pool, TimeProvider = _clock, Scheduler = PipeScheduler.Inline });
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await _input.CompleteAsync();
         Assert.Equal(0, _pool.Outstanding);

@@ -3,14 +3,14 @@ using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Tests.Testing;
 
-public sealed class ScriptedWriterTests : IAsyncDisposable
+public sealed class ScriptedWriterTests : CleanedUp
 {
     private readonly PoisoningPool _pool = new();
     private readonly ScriptedWriter _output;
 
     public ScriptedWriterTests() => _output = new(new() { Pool = _pool });
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await _output.CompleteAsync();
         Assert.Equal(0, _pool.Outstanding);

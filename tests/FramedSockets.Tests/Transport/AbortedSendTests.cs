@@ -13,7 +13,7 @@ public abstract class AbortedSendTests(TransportKind kind)
 
     public sealed class OverLinuxInline() : AbortedSendTests(TransportKind.LinuxInline);
 
-    private readonly PoisoningPool _pool = new();
+    private readonly PoisoningPool _pool = CheckedPool.Create();
 
     [Fact]
     public async Task It_fails_with_the_abort_and_gives_everything_back()

@@ -16,7 +16,7 @@ public abstract class TransportPipeTests(TransportKind kind) : IAsyncLifetime
 
     public sealed class OverLinuxInline() : TransportPipeTests(TransportKind.LinuxInline);
 
-    private readonly PoisoningPool _pool = new();
+    private readonly PoisoningPool _pool = CheckedPool.Create();
     private ITransportConnection _here = null!;
     private Socket _peer = null!;
 

@@ -100,7 +100,7 @@ public sealed class DatagramRunTests
     [Fact]
     public async Task A_full_queue_that_waits_may_be_cancelled_and_counts_what_it_drops()
     {
-        var pool = new PoisoningPool();
+        var pool = CheckedPool.Create();
         await using var server = Endpoints.Bind(new() { Pool = pool });
         await using var client = Endpoints.Connect(server);
         using var cancellation = new CancellationTokenSource();
@@ -128,7 +128,7 @@ public sealed class DatagramRunTests
     [InlineData(DatagramQueueFull.Wait, new byte[] { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 })]
     public async Task A_full_queue_does_what_the_policy_says(DatagramQueueFull policy, byte[] handled)
     {
-        var pool = new PoisoningPool();
+        var pool = CheckedPool.Create();
         await using var server = Endpoints.Bind(new() { Pool = pool });
         await using var client = Endpoints.Connect(server);
         var began = new TaskCompletionSource();

@@ -11,12 +11,12 @@ internal static class Endpoints
     public static readonly IPEndPoint AnyPort = new(IPAddress.Loopback, 0);
 
     /// <summary>One datagram a system call through <see cref="Socket"/>, as on systems other than Linux.</summary>
-    public static UdpDatagramOptions Plain { get; } = new() { BatchLength = 1, Pool = new PoisoningPool() };
+    public static UdpDatagramOptions Plain => new() { BatchLength = 1, Pool = CheckedPool.Create() };
 
     /// <summary>Many datagrams a system call, each a packet of its own.</summary>
-    public static UdpDatagramOptions Batched { get; } = new() { UseOffload = false, Pool = new PoisoningPool() };
+    public static UdpDatagramOptions Batched => new() { UseOffload = false, Pool = CheckedPool.Create() };
 
-    public static UdpDatagramOptions Offloaded { get; } = new() { Pool = new PoisoningPool() };
+    public static UdpDatagramOptions Offloaded => new() { Pool = CheckedPool.Create() };
 
     /// <summary>The ways in which datagrams move; each test of behaviour runs on all.</summary>
     public static TheoryData<string> Ways { get; } = ["plain", "batched", "offloaded"];

@@ -1,0 +1,3 @@
+using FramedSockets.Tests.Support;
+
+[assembly: BuffersReturned]
