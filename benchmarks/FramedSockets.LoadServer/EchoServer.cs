@@ -17,6 +17,7 @@ internal static class EchoServer
             EndPoint = new IPEndPoint(IPAddress.Loopback, load.Port),
             Connection = new() { Limits = new() { MaxBodyLength = MaxBody, MaxBufferedBodyLength = MaxBody } },
             Transport = Transport(load.Transport, new() { Backlog = load.Backlog }),
+            Deadlines = load.Deadlines,
             DrainTimeout = TimeSpan.FromSeconds(1),
         };
         return load.Handler switch

@@ -9,7 +9,7 @@ internal sealed record LoadOptions
 {
     public const string Usage =
         "usage: FramedSockets.LoadServer [--port N] [--framing length|json] [--handler frame|loop|group|each] [--slow wait|drop|close] "
-        + "[--transport sockets|linux|linux-inline] [--backlog N] [--report]";
+        + "[--transport sockets|linux|linux-inline] [--deadlines default|none] [--backlog N] [--report]";
 
     /// <summary>Where to listen, on the loopback address; 0 lets the system choose.</summary>
     public int Port { get; init; }
@@ -28,6 +28,9 @@ internal sealed record LoadOptions
 
     /// <summary><c>sockets</c>: the portable transport; <c>linux</c> and <c>linux-inline</c>: event loops, with handlers on the thread pool or on the loop.</summary>
     public string Transport { get; init; } = "sockets";
+
+    /// <summary>The library's default deadlines, or none.</summary>
+    public FrameDeadlines Deadlines { get; init; } = FrameDeadlines.Default;
 
     /// <summary>Connections that may wait to be accepted; the library's default unless told otherwise.</summary>
     public int Backlog { get; init; } = SocketTransportOptions.Default.Backlog;
@@ -57,6 +60,7 @@ internal sealed record LoadOptions
         ("--framing", "length" or "json") => options with { Framing = value },
         ("--handler", "frame" or "loop" or "group" or "each") => options with { Handler = value },
         ("--slow", "wait" or "drop" or "close") => options with { Slow = Enum.Parse<SlowConsumer>(value, ignoreCase: true) },
+        ("--deadlines", "default" or "none") => options with { Deadlines = value == "none" ? FrameDeadlines.None : FrameDeadlines.Default },
         ("--transport", "sockets" or "linux" or "linux-inline") => options with { Transport = value },
         _ => throw new ArgumentException($"Not understood: {name} {value}".TrimEnd()),
     };

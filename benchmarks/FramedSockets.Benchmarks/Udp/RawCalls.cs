@@ -16,9 +16,10 @@ internal sealed unsafe class RawCalls
     private readonly SafeSocketHandle _receiver;
     private readonly int _count;
     private readonly int _length;
+    private readonly byte[] _target;
     private DatagramPeer _peer;
 
-    /// <param name="sender">Connected to the receiver.</param>
+    /// <param name="sender">Connected to the receiver, or not: each message then says where it goes.</param>
     /// <param name="receiver">Bound.</param>
     /// <param name="count">Datagrams to send.</param>
     /// <param name="length">Bytes of each.</param>
@@ -30,16 +31,25 @@ internal sealed unsafe class RawCalls
         _count = count;
         _length = length;
         _bytes = GC.AllocateArray<byte>(count * length, pinned: true);
+        var target = receiver.LocalEndPoint!.Serialize();
+        _target = GC.AllocateArray<byte>(target.Size, pinned: true);
+        target.Buffer.Span[..target.Size].CopyTo(_target);
         _receive = new(offload ? 1 : count, offload ? 65_536 : length);
         _messages = GC.AllocateArray<Message>(offload ? 1 : count, pinned: true);
         _segments = GC.AllocateArray<Segment>(_messages.Length, pinned: true);
         for (var i = 0; i < _messages.Length; i++)
         {
             fixed (byte* bytes = _bytes)
+            fixed (byte* address = _target)
             fixed (Segment* segments = _segments)
             {
                 _segments[i] = new() { Address = (nint)bytes + (i * length), Length = (nuint)(offload ? _bytes.Length : length) };
                 _messages[i] = new() { Segments = (nint)(segments + i), SegmentCount = 1 };
+                if (!sender.Connected)
+                {
+                    _messages[i].Name = (nint)address;
+                    _messages[i].NameLength = (uint)_target.Length;
+                }
             }
         }
 

@@ -78,15 +78,25 @@ internal sealed class OutputWaiters<THeader>(object gate)
     public async ValueTask WaitAsync(OutputWaiter<THeader> waiter, CancellationToken cancellationToken)
     {
         var place = cancellationToken.CanBeCanceled ? (this, waiter) : default(object);
-        await using (cancellationToken.UnsafeRegister(static (place, token) => Cancel(place, token), place).ConfigureAwait(false))
+        var registration = cancellationToken.UnsafeRegister(static (place, token) => Cancel(place, token), place);
+        bool isMine;
+        try
         {
             await waiter.Task.ConfigureAwait(false);
         }
+        finally
+        {
+            // Waiting for a callback that waits for the lock would cost more than a new waiter.
+            isMine = registration.Unregister() || place is null;
+        }
 
         // Only one who was granted has left the queue for certain.
-        lock (gate)
+        if (isMine)
         {
-            _spare = waiter;
+            lock (gate)
+            {
+                _spare = waiter;
+            }
         }
     }
 
