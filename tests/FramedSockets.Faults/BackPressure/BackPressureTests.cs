@@ -68,9 +68,10 @@ public abstract class BackPressureTests(TransportKind kind)
             held[i] = GC.GetTotalMemory(forceFullCollection: true) - before;
         }
 
-        // The queue and one frame. What is kept is there for a second at every look; the heap by itself moves by megabytes for a moment.
+        // What is kept is there for a second at every look; the heap by itself moves by megabytes for a moment. Beside the queue and
+        // one frame there are the senders, and what else a process does: less than one frame more.
         var kept = Enumerable.Range(0, held.Length - 9).Max(i => held[i..(i + 10)].Min());
-        Assert.True(kept <= (64 * KiB) + MiB, $"Held: {string.Join(", ", held)}.");
+        Assert.True(kept < (64 * KiB) + (2 * MiB), $"Held: {string.Join(", ", held)}.");
         // After so long the lowest rate has ended them; else they are ended here.
         connection.Abort();
         var waiting = tasks.Where(task => !task.IsCompletedSuccessfully).ToArray();
