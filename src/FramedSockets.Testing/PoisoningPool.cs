@@ -18,6 +18,7 @@ public sealed class PoisoningPool : ArrayPool<byte>
     private TaskCompletionSource? _emptied;
     private string? _misuse;
     private long _rented;
+    private long _outstanding;
 
     /// <summary>The arrays that are out now.</summary>
     public int Outstanding
@@ -31,6 +32,9 @@ public sealed class PoisoningPool : ArrayPool<byte>
         }
     }
 
+    /// <summary>The bytes of the arrays that are out now.</summary>
+    public long OutstandingLength => Interlocked.Read(ref _outstanding);
+
     /// <summary>The bytes of all arrays that were ever lent.</summary>
     public long RentedLength => Interlocked.Read(ref _rented);
 
@@ -42,6 +46,7 @@ public sealed class PoisoningPool : ArrayPool<byte>
         var array = GC.AllocateUninitializedArray<byte>(Math.Max(minimumLength, 1));
         array.AsSpan().Fill(Fresh);
         _ = Interlocked.Add(ref _rented, array.Length);
+        _ = Interlocked.Add(ref _outstanding, array.Length);
         lock (_out)
         {
             _ = _out.Add(array);
@@ -73,6 +78,7 @@ public sealed class PoisoningPool : ArrayPool<byte>
             }
         }
 
+        _ = Interlocked.Add(ref _outstanding, -array.Length);
         array.AsSpan().Fill(Poison);
         emptied?.SetResult();
     }

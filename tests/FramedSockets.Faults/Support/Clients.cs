@@ -14,6 +14,9 @@ internal static class Clients
 
     public static TcpFrameClientOptions Options(TransportKind kind) => (kind == TransportKind.Sockets ? OverSockets : OverLinux).Client;
 
+    /// <summary>What all buffers of those clients are of.</summary>
+    public static PoisoningPool Pool(TransportKind kind) => (kind == TransportKind.Sockets ? OverSockets : OverLinux).Pool;
+
     public static Task<FrameConnection<Order>> ConnectAsync(EndPoint server, TransportKind kind = TransportKind.Sockets) =>
         new TcpFrameClient<Order>(Wire.Codec, Options(kind)).ConnectAsync(server).Soon();
 

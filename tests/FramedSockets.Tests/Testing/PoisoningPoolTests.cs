@@ -17,7 +17,7 @@ public sealed class PoisoningPoolTests
         _pool.Return(array);
         Assert.All(array, b => Assert.Equal(PoisoningPool.Poison, b));
         Assert.NotSame(array, _pool.Rent(10));
-        Assert.Equal(20, _pool.RentedLength);
+        Assert.Equal((10L, 20L), (_pool.OutstandingLength, _pool.RentedLength));
     }
 
     [Fact]
