@@ -22,7 +22,7 @@ internal sealed class LinuxListener : ITransportListener
     private readonly EventWaiter _waiter = new();
     private readonly ulong _token;
     private readonly bool _isTcp;
-    private readonly bool _isAnyAddress;
+    private readonly bool _isOneAddress;
     private int _disposed;
 
     public LinuxListener(EndPoint endPoint, SystemCalls calls, EventLoops loops, LinuxTransportOptions options)
@@ -33,7 +33,7 @@ internal sealed class LinuxListener : ITransportListener
         _isTcp = endPoint is not UnixDomainSocketEndPoint;
         _socket = ListeningSocket.Bind(endPoint, options.Sockets.Backlog, SetUp);
         EndPoint = _socket.LocalEndPoint!;
-        _isAnyAddress = EndPoint is IPEndPoint ip && (ip.Address.Equals(IPAddress.Any) || ip.Address.Equals(IPAddress.IPv6Any));
+        _isOneAddress = ListeningSocket.IsOneAddress(EndPoint);
         _loop = loops.Next();
         var error = _loop.Register(_socket.SafeHandle, _waiter, Watched, out _token);
         if (error < 0)
@@ -82,24 +82,12 @@ internal sealed class LinuxListener : ITransportListener
         return default;
     }
 
-    internal static void SetOptions(Socket socket, SocketTransportOptions options)
-    {
-        socket.NoDelay = options.NoDelay;
-        if (options.KeepAlive)
-        {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 60);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 6);
-        }
-    }
-
     private void SetUp(Socket socket)
     {
         socket.Blocking = false;
         if (_isTcp)
         {
-            SetOptions(socket, _options.Sockets);
+            TcpOptions.Set(socket, _options.Sockets);
         }
     }
 
@@ -132,7 +120,7 @@ internal sealed class LinuxListener : ITransportListener
     {
         try
         {
-            var local = _isAnyAddress ? SocketAddresses.OfThisSide(_calls, descriptor, EndPoint) : EndPoint;
+            var local = _isOneAddress ? EndPoint : SocketAddresses.OfThisSide(_calls, descriptor, EndPoint);
             return new(new(descriptor, _loops.Next(), _calls, _options.Scheduling, _isTcp), _options.Sockets, local, remote);
         }
         catch

@@ -5,21 +5,20 @@ namespace FramedSockets.Transport;
 
 /// <summary>
 /// How much of what was sent the peer has acknowledged. A send only says when the system has taken all of it, and the system
-/// may hold megabytes: only this tells a slow link from a peer that takes nothing.
+/// may hold megabytes: only this tells a slow link from a peer that takes nothing. Not to be copied.
 /// </summary>
-internal sealed class AcknowledgedBytes(Socket socket)
+internal struct AcknowledgedBytes
 {
     // getsockopt(IPPROTO_TCP, TCP_INFO): tcpi_bytes_acked is the 64-bit number at byte 120 (linux/tcp.h, Linux 4.1 and later).
     private const int TcpLevel = 6;
     private const int TcpInfo = 11;
     private const int Offset = 120;
-    private readonly bool _isKnown = OperatingSystem.IsLinux() && socket.ProtocolType == ProtocolType.Tcp;
     private long _last;
 
     /// <summary>Reads the number; <see langword="null"/> where the system does not say. One caller at a time; never throws.</summary>
-    public long? Read()
+    public long? Read(Socket socket)
     {
-        if (!_isKnown)
+        if (!OperatingSystem.IsLinux() || socket.ProtocolType != ProtocolType.Tcp)
         {
             return null;
         }

@@ -11,25 +11,19 @@ internal sealed class SocketConnection : ITransportConnection
     private readonly SocketTransportOptions _options;
     private readonly SocketPipeReader _input;
     private readonly SocketPipeWriter _output;
-    private readonly AcknowledgedBytes _acknowledged;
+    private AcknowledgedBytes _acknowledged;
     private int _aborted;
     private int _disposed;
 
-    public SocketConnection(Socket socket, SocketTransportOptions options)
+    /// <summary>Takes a connected socket that is set up.</summary>
+    public SocketConnection(Socket socket, SocketTransportOptions options, EndPoint? local)
     {
         _socket = socket;
         _options = options;
-        if (socket.ProtocolType == ProtocolType.Tcp)
-        {
-            socket.NoDelay = options.NoDelay;
-            SetKeepAlive(socket, options.KeepAlive);
-        }
-
-        LocalEndPoint = socket.LocalEndPoint;
+        LocalEndPoint = local;
         RemoteEndPoint = socket.RemoteEndPoint;
         _input = new(socket, options);
         _output = new(socket, options.Pool);
-        _acknowledged = new(socket);
     }
 
     public PipeReader Input => _input;
@@ -42,7 +36,7 @@ internal sealed class SocketConnection : ITransportConnection
 
     public long? ReceivedLength => _input.Received;
 
-    public long? DeliveredLength => _acknowledged.Read();
+    public long? DeliveredLength => _acknowledged.Read(_socket);
 
     public long HeldLength => _input.HeldLength;
 
@@ -68,17 +62,6 @@ internal sealed class SocketConnection : ITransportConnection
 
         _socket.Dispose();
         _input.Dispose();
-    }
-
-    private static void SetKeepAlive(Socket socket, bool keepAlive)
-    {
-        if (keepAlive)
-        {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 60);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 6);
-        }
     }
 
     private void Reset()

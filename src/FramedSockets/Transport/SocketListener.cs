@@ -3,18 +3,22 @@ using System.Net.Sockets;
 
 namespace FramedSockets.Transport;
 
-/// <summary>A bound, listening socket.</summary>
+/// <summary>A bound, listening socket. On Linux, what its connections have in common is set on itself: they inherit it.</summary>
 internal sealed class SocketListener : ITransportListener
 {
     private readonly Socket _socket;
     private readonly SocketTransportOptions _options;
+    private readonly bool _isOneAddress;
+    private readonly bool _isInherited;
     private int _disposed;
 
     public SocketListener(EndPoint endPoint, SocketTransportOptions options)
     {
         _options = options;
-        _socket = ListeningSocket.Bind(endPoint, options.Backlog);
+        _isInherited = OperatingSystem.IsLinux();
+        _socket = ListeningSocket.Bind(endPoint, options.Backlog, _isInherited ? SetUp : null);
         EndPoint = _socket.LocalEndPoint!;
+        _isOneAddress = ListeningSocket.IsOneAddress(EndPoint);
     }
 
     public EndPoint EndPoint { get; }
@@ -48,11 +52,24 @@ internal sealed class SocketListener : ITransportListener
         return default;
     }
 
+    private void SetUp(Socket socket)
+    {
+        if (socket.ProtocolType == ProtocolType.Tcp)
+        {
+            TcpOptions.Set(socket, _options);
+        }
+    }
+
     private SocketConnection? Open(Socket socket)
     {
         try
         {
-            return new(socket, _options);
+            if (!_isInherited)
+            {
+                SetUp(socket);
+            }
+
+            return new(socket, _options, _isOneAddress ? EndPoint : socket.LocalEndPoint);
         }
         catch (SocketException)
         {

@@ -39,7 +39,12 @@ public sealed class SocketTransport : IFrameTransport
         try
         {
             await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
-            return new SocketConnection(socket, _options);
+            if (socket.ProtocolType == ProtocolType.Tcp)
+            {
+                TcpOptions.Set(socket, _options);
+            }
+
+            return new SocketConnection(socket, _options, socket.LocalEndPoint);
         }
         catch
         {

@@ -105,21 +105,4 @@ public sealed class LinuxTransportTests
         Assert.Null(await last);
         Assert.Null(await listener.AcceptAsync().Soon());
     }
-
-    [LinuxFact]
-    public void What_is_set_on_a_listener_is_set_on_its_connections()
-    {
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        LinuxListener.SetOptions(listener, new());
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen();
-        using var peer = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        peer.Connect(listener.LocalEndPoint!);
-        var descriptor = new SystemCalls().Accept(listener.SafeHandle, new byte[128], out _);
-        using var accepted = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true));
-        Assert.True(accepted.NoDelay);
-        Assert.Equal(1, (int)accepted.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive)!);
-        Assert.Equal(60, (int)accepted.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime)!);
-        Assert.Equal(6, (int)accepted.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount)!);
-    }
 }

@@ -294,7 +294,8 @@ public abstract class TcpFrameServerTests(TransportKind kind)
     [InlineData("::1", "::1")]
     [InlineData("::", "127.0.0.1")]
     [InlineData("::", "::1")]
-    public async Task It_listens_on_both_kinds_of_address(string listen, string connect)
+    [InlineData("0.0.0.0", "127.0.0.1")]
+    public async Task It_listens_on_both_kinds_of_address_and_its_connections_know_theirs(string listen, string connect)
     {
         if (!Socket.OSSupportsIPv6)
         {
@@ -302,10 +303,21 @@ public abstract class TcpFrameServerTests(TransportKind kind)
             return;
         }
 
-        await using var loopback = await Loopback.Start(kind, Loopback.Echo, options => options with { EndPoint = new IPEndPoint(IPAddress.Parse(listen), 0) });
+        var here = new TaskCompletionSource<EndPoint?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var loopback = await Loopback.Start(
+            kind,
+            connection =>
+            {
+                here.SetResult(connection.LocalEndPoint);
+                return FrameLoop.RunAsync(connection, Loopback.Echo);
+            },
+            options => options with { EndPoint = new IPEndPoint(IPAddress.Parse(listen), 0) });
         var client = new TcpFrameClient<int>(_codec, loopback.ClientOptions);
         await using var connection = await client.ConnectAsync(connect, ((IPEndPoint)loopback.EndPoint).Port).Soon();
         await AssertServed(connection);
+        var local = (IPEndPoint)(await here.Task.Soon())!;
+        var address = local.Address.IsIPv4MappedToIPv6 ? local.Address.MapToIPv4() : local.Address;
+        Assert.Equal((IPAddress.Parse(connect), ((IPEndPoint)loopback.EndPoint).Port), (address, local.Port));
     }
 
     [Fact]

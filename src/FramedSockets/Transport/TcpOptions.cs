@@ -1,0 +1,19 @@
+using System.Net.Sockets;
+
+namespace FramedSockets.Transport;
+
+/// <summary>What is set on a TCP connection's socket; on Linux on the listener, from which its connections have it.</summary>
+internal static class TcpOptions
+{
+    public static void Set(Socket socket, SocketTransportOptions options)
+    {
+        socket.NoDelay = options.NoDelay;
+        if (options.KeepAlive)
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 60);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 6);
+        }
+    }
+}
