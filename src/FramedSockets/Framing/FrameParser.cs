@@ -16,6 +16,7 @@ internal sealed class FrameParser<THeader>(
     private ParserState _state;
     private THeader _header = default!;
     private HeaderDecodeResult _layout;
+    private volatile bool _hasEnded;
 
     /// <summary>What was received and no frame has taken.</summary>
     public ReadWindow Window { get; } = new();
@@ -38,7 +39,8 @@ internal sealed class FrameParser<THeader>(
     /// <summary>Whether the header of the next frame is not complete.</summary>
     public bool IsInHead => _state == ParserState.Head;
 
-    public bool HasEnded => _state == ParserState.Ended;
+    /// <summary>Whether no frame follows. Whoever sees it may give the input back: it is not touched any more. Any thread.</summary>
+    public bool HasEnded => _hasEnded;
 
     /// <summary>The limits from the next frame on: at once, unless a frame has begun under the old ones.</summary>
     public FrameLimits Limits
@@ -127,8 +129,8 @@ internal sealed class FrameParser<THeader>(
     public void Detach()
     {
         EndFrame();
-        End();
         Window.Release(input);
+        End();
     }
 
     /// <summary>No frame follows.</summary>
@@ -136,6 +138,7 @@ internal sealed class FrameParser<THeader>(
     {
         _state = ParserState.Ended;
         _head?.Reset();
+        _hasEnded = true;
     }
 
     /// <summary>No frame follows, for a reason; the first one stays.</summary>

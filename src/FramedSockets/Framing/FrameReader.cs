@@ -138,7 +138,7 @@ public sealed class FrameReader<THeader>
 
         IsDetached = true;
         _parser.Detach();
-        _ = _gate.Close();
+        _ = _gate.Close(isOver: false);
         _ = _gate.Exit();
         return _input;
     }
@@ -153,7 +153,8 @@ public sealed class FrameReader<THeader>
             return;
         }
 
-        if (!_gate.Close())
+        // Most connections end where their reader has found the end.
+        if (!_gate.Close(_parser.HasEnded))
         {
             _pump.Cut(null);
             await _gate.Left.ConfigureAwait(false);

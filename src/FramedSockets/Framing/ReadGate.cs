@@ -68,7 +68,8 @@ internal sealed class ReadGate
     /// Lets nobody in any more, and waits for a frame that is just being taken; <see langword="false"/> when a reader is inside,
     /// or was when it was closed first.
     /// </summary>
-    public bool Close()
+    /// <param name="isOver">Whether there is nothing to take any more, so that nobody has to be waited for.</param>
+    public bool Close(bool isOver)
     {
         var state = Volatile.Read(ref _state);
         while (state < Closed)
@@ -84,11 +85,18 @@ internal sealed class ReadGate
             state = before == state ? closed : before;
         }
 
-        AwaitTaker();
+        if (!isOver)
+        {
+            AwaitTaker();
+        }
+
         return state == Closed;
     }
 
-    /// <summary>Either who takes sees from now on that the gate is closed, or this sees him. Taking never waits, so it is over soon.</summary>
+    /// <summary>
+    /// Either who takes sees from now on that the gate is closed, or this sees him. Taking never waits, so it is over soon; the
+    /// barrier interrupts every core that runs this process.
+    /// </summary>
     private void AwaitTaker()
     {
         Interlocked.MemoryBarrierProcessWide();
