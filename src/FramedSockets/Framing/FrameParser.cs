@@ -172,7 +172,8 @@ internal sealed class FrameParser<THeader>(
             result = _decoder.Decode(source, new(_limits.Now, _head?.Examined ?? 0), out header);
         }
 
-        EndHead();
+        _head?.Reset();
+        Needed = 0;
         _header = header;
         _layout = result;
         _state = ParserState.Body;
@@ -196,12 +197,6 @@ internal sealed class FrameParser<THeader>(
         }
 
         return true;
-    }
-
-    private void EndHead()
-    {
-        _head?.Reset();
-        Needed = 0;
     }
 
     private bool IsWhole()
