@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Runtime;
 using System.Text.Json;
 using FramedSockets.Faults.Support;
 using FramedSockets.Tcp;
@@ -76,7 +75,7 @@ internal sealed class ChildServer(TcpFrameServerOptions options, CountingLog log
             case ["look"]:
                 return JsonSerializer.Serialize(Look(), ChildJson.Default.ServerState);
             case ["state"]:
-                Collect();
+                Heap.Collect();
                 return JsonSerializer.Serialize(Look(), ChildJson.Default.ServerState);
             case ["count", var name]:
                 return $"{_counts.Of(_server.LocalEndPoint!, name)}";
@@ -100,17 +99,6 @@ internal sealed class ChildServer(TcpFrameServerOptions options, CountingLog log
         }
     }
 
-    private static void Collect()
-    {
-        // Twice, as what was finalized in the first is collected in the second; compacting gives the memory back.
-        for (var i = 0; i < 2; i++)
-        {
-            GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            GC.WaitForPendingFinalizers();
-        }
-    }
-
     private ServerState Look()
     {
         using var process = Process.GetCurrentProcess();
@@ -119,7 +107,7 @@ internal sealed class ChildServer(TcpFrameServerOptions options, CountingLog log
             Interlocked.Read(ref _begun),
             Interlocked.Read(ref _over),
             Interlocked.Read(ref _frames),
-            GC.GetTotalMemory(forceFullCollection: false),
+            Heap.Live,
             process.WorkingSet64,
             process.Threads.Count,
             Directory.GetFiles("/proc/self/fd").Length,
