@@ -85,10 +85,7 @@ internal sealed class LinuxListener : ITransportListener
     private void SetUp(Socket socket)
     {
         socket.Blocking = false;
-        if (_isTcp)
-        {
-            TcpOptions.Set(socket, _options.Sockets);
-        }
+        TcpOptions.Set(socket, _options.Sockets);
     }
 
     /// <summary>The next connection; <see langword="null"/> when there is none now.</summary>

@@ -33,7 +33,16 @@ public sealed class PoisoningPool : ArrayPool<byte>
     }
 
     /// <summary>The bytes of the arrays that are out now.</summary>
-    public long OutstandingLength => Interlocked.Read(ref _outstanding);
+    public long OutstandingLength
+    {
+        get
+        {
+            lock (_out)
+            {
+                return _outstanding;
+            }
+        }
+    }
 
     /// <summary>The bytes of all arrays that were ever lent.</summary>
     public long RentedLength => Interlocked.Read(ref _rented);
@@ -46,10 +55,10 @@ public sealed class PoisoningPool : ArrayPool<byte>
         var array = GC.AllocateUninitializedArray<byte>(Math.Max(minimumLength, 1));
         array.AsSpan().Fill(Fresh);
         _ = Interlocked.Add(ref _rented, array.Length);
-        _ = Interlocked.Add(ref _outstanding, array.Length);
         lock (_out)
         {
             _ = _out.Add(array);
+            _outstanding += array.Length;
         }
 
         return array;
@@ -72,13 +81,13 @@ public sealed class PoisoningPool : ArrayPool<byte>
                 throw new InvalidOperationException(_misuse);
             }
 
+            _outstanding -= array.Length;
             if (_out.Count == 0)
             {
                 (emptied, _emptied) = (_emptied, null);
             }
         }
 
-        _ = Interlocked.Add(ref _outstanding, -array.Length);
         array.AsSpan().Fill(Poison);
         emptied?.SetResult();
     }

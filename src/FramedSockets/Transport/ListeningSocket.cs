@@ -10,7 +10,7 @@ internal static class ListeningSocket
     /// <param name="endPoint">Where.</param>
     /// <param name="backlog">Connections that may wait to be accepted.</param>
     /// <param name="setUp">Sets what has to be set before it is bound.</param>
-    public static Socket Bind(EndPoint endPoint, int backlog, Action<Socket>? setUp = null)
+    public static Socket Bind(EndPoint endPoint, int backlog, Action<Socket> setUp)
     {
         var protocol = endPoint is UnixDomainSocketEndPoint ? ProtocolType.Unspecified : ProtocolType.Tcp;
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, protocol);
@@ -22,7 +22,7 @@ internal static class ListeningSocket
                 socket.DualMode = true;
             }
 
-            setUp?.Invoke(socket);
+            setUp(socket);
             socket.Bind(endPoint);
             socket.Listen(backlog);
             return socket;

@@ -9,14 +9,12 @@ internal sealed class SocketListener : ITransportListener
     private readonly Socket _socket;
     private readonly SocketTransportOptions _options;
     private readonly bool _isOneAddress;
-    private readonly bool _isInherited;
     private int _disposed;
 
     public SocketListener(EndPoint endPoint, SocketTransportOptions options)
     {
         _options = options;
-        _isInherited = OperatingSystem.IsLinux();
-        _socket = ListeningSocket.Bind(endPoint, options.Backlog, _isInherited ? SetUp : null);
+        _socket = ListeningSocket.Bind(endPoint, options.Backlog, socket => SetUp(socket, isListener: true));
         EndPoint = _socket.LocalEndPoint!;
         _isOneAddress = ListeningSocket.IsOneAddress(EndPoint);
     }
@@ -52,9 +50,9 @@ internal sealed class SocketListener : ITransportListener
         return default;
     }
 
-    private void SetUp(Socket socket)
+    private void SetUp(Socket socket, bool isListener)
     {
-        if (socket.ProtocolType == ProtocolType.Tcp)
+        if (isListener == OperatingSystem.IsLinux())
         {
             TcpOptions.Set(socket, _options);
         }
@@ -64,11 +62,7 @@ internal sealed class SocketListener : ITransportListener
     {
         try
         {
-            if (!_isInherited)
-            {
-                SetUp(socket);
-            }
-
+            SetUp(socket, isListener: false);
             return new(socket, _options, _isOneAddress ? EndPoint : socket.LocalEndPoint);
         }
         catch (SocketException)

@@ -39,11 +39,7 @@ public sealed class SocketTransport : IFrameTransport
         try
         {
             await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
-            if (socket.ProtocolType == ProtocolType.Tcp)
-            {
-                TcpOptions.Set(socket, _options);
-            }
-
+            TcpOptions.Set(socket, _options);
             return new SocketConnection(socket, _options, socket.LocalEndPoint);
         }
         catch

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FramedSockets.Faults.Support;
 using FramedSockets.Samples.Tests.Support;
 using Xunit.Abstractions;
 
@@ -17,11 +18,11 @@ public sealed class MemoryTests(ITestOutputHelper output)
         await using var server = await RunningServer.StartAsync();
         await PutAsync(server, "warm-up", "8");
 
-        var heap = GC.GetTotalMemory(forceFullCollection: true);
+        var heap = Heap.Measure();
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
         await PutAsync(server, "big", Mebibytes);
         allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
-        heap = GC.GetTotalMemory(forceFullCollection: true) - heap;
+        heap = Heap.Measure() - heap;
 
         output.WriteLine($"{Mebibytes} MiB: {allocated:N0} bytes allocated in all, the heap moved by {heap:N0}");
         var length = long.Parse(Mebibytes, CultureInfo.InvariantCulture) << 20;
