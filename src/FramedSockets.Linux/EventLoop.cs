@@ -9,12 +9,8 @@ namespace FramedSockets.Linux;
 /// who registered what happened, and outlives whatever they throw and whatever the system does.
 /// </summary>
 /// <remarks>Registering is thread-safe; the rest says so.</remarks>
-#pragma warning disable CA1001 // its descriptors live as long as it does, and are closed with it by their finalizers
 internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOptions options, ILogger log)
-#pragma warning restore CA1001
 {
-    private const int Capacity = 256;
-
     /// <summary>How long, in milliseconds, a thread with nothing to watch waits for something before it ends.</summary>
     private const int Patience = 2000;
 
@@ -24,9 +20,7 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
     private readonly object _gate = new();
     private readonly EventSlots _slots = new();
     private readonly Queue<IThreadPoolWorkItem> _later = new();
-    private readonly byte[] _events = new byte[Capacity * EpollLayout.Current.Size];
-    private DescriptorHandle? _epoll;
-    private DescriptorHandle? _wake;
+    private readonly Epoll _epoll = new(calls);
     private bool _isRunning;
     private long _turn;
     private long _lateHandlers;
@@ -44,7 +38,7 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
         token = 0;
         lock (_gate)
         {
-            var error = Open();
+            var error = _epoll.Open();
             if (error < 0)
             {
                 return error;
@@ -52,7 +46,7 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
 
             Start();
             token = _slots.Add(target, descriptor, events);
-            error = calls.ControlEpoll(_epoll!, EpollOperation.Add, descriptor, events, token);
+            error = _epoll.Control(EpollOperation.Add, descriptor, events, token);
             if (error < 0)
             {
                 _slots.Remove(token);
@@ -68,7 +62,7 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
         lock (_gate)
         {
             return _slots.TryUpdate(token, events)
-                ? calls.ControlEpoll(_epoll!, EpollOperation.Modify, descriptor, events, token)
+                ? _epoll.Control(EpollOperation.Modify, descriptor, events, token)
                 : -Errno.BadDescriptor;
         }
     }
@@ -79,10 +73,10 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
         lock (_gate)
         {
             _slots.Remove(token);
-            if (_slots.Count == 0 && _wake is not null && !IsCurrent)
+            if (_slots.Count == 0 && !IsCurrent)
             {
                 // The thread waits without an end while it watches something.
-                SystemCalls.SetEvent(_wake);
+                _epoll.Wake();
             }
         }
     }
@@ -92,7 +86,7 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
     {
         lock (_gate)
         {
-            _ = calls.ControlEpoll(_epoll!, EpollOperation.Remove, descriptor, EpollEvents.None, token);
+            _ = _epoll.Control(EpollOperation.Remove, descriptor, EpollEvents.None, token);
         }
 
         Deregister(token);
@@ -100,49 +94,6 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
 
     /// <summary>Runs something after the events that have been taken. On the loop's thread only.</summary>
     public void RunLater(IThreadPoolWorkItem work) => _later.Enqueue(work);
-
-    private int Open()
-    {
-        if (_epoll is not null)
-        {
-            return 0;
-        }
-
-        var epoll = calls.CreateEpoll();
-        if (epoll < 0)
-        {
-            return epoll;
-        }
-
-        var wake = calls.CreateEvent();
-        if (wake >= 0)
-        {
-            _epoll = new(epoll);
-            _wake = new(wake);
-
-            // Token 0 is nobody's: waking is all that happens.
-            wake = calls.ControlEpoll(_epoll, EpollOperation.Add, _wake, EpollEvents.Input | EpollEvents.EdgeTriggered, 0);
-            if (wake >= 0)
-            {
-                return 0;
-            }
-
-            Close();
-        }
-        else
-        {
-            _ = Native.Close(epoll);
-        }
-
-        return wake;
-    }
-
-    private void Close()
-    {
-        _epoll?.Dispose();
-        _wake?.Dispose();
-        _epoll = _wake = null;
-    }
 
     private void Start()
     {
@@ -191,19 +142,19 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
     {
         if (_later.Count > 0)
         {
-            return Wait(0);
+            return _epoll.Wait(0);
         }
 
         if (_slots.Count == 0)
         {
-            return Wait(Patience);
+            return _epoll.Wait(Patience);
         }
 
         if (options.SpinTime > TimeSpan.Zero)
         {
             for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < options.SpinTime;)
             {
-                var count = Wait(0);
+                var count = _epoll.Wait(0);
                 if (count != 0)
                 {
                     return count;
@@ -211,14 +162,12 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
             }
         }
 
-        return Wait(-1);
+        return _epoll.Wait(-1);
     }
-
-    private int Wait(int milliseconds) => calls.WaitEpoll(_epoll!, _events, Capacity, milliseconds);
 
     private void Tell(int index)
     {
-        var events = EpollLayout.Current.Read(_events, index, out var token);
+        var events = _epoll.Read(index, out var token);
         if (_slots.Find(token) is not { } target)
         {
             return;
@@ -270,14 +219,14 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
         lock (_gate)
         {
             log.LoopFailed(number, Errno.ToSocketError(error), _slots.Count);
-            Close();
-            while (Open() < 0)
+            _epoll.Close();
+            while (_epoll.Open() < 0)
             {
                 // No descriptors are left. Others may register meanwhile, and fail in the same way.
                 _ = Monitor.Wait(_gate, 100);
             }
 
-            _slots.ForEach((descriptor, events, token) => _ = calls.ControlEpoll(_epoll!, EpollOperation.Add, descriptor, events, token));
+            _slots.ForEach((descriptor, events, token) => _ = _epoll.Control(EpollOperation.Add, descriptor, events, token));
         }
     }
 

@@ -32,6 +32,7 @@ public sealed partial class ArchitectureTests
 
     [Theory]
     [InlineData("FramedSockets")]
+    [InlineData("FramedSockets.Linux")]
     [InlineData("FramedSockets.Testing")]
     public void Files_are_of_a_size_to_feel_at_home_in(string package) =>
         Assert.DoesNotContain(

@@ -1,0 +1,79 @@
+using System.Runtime.InteropServices;
+
+namespace FramedSockets.Linux;
+
+/// <summary>An epoll descriptor, and the one that wakes who waits for it. The loop's lock guards all but waiting and reading.</summary>
+#pragma warning disable CA1001 // its descriptors live as long as its loop does, and are closed with it by their finalizers
+internal sealed class Epoll(SystemCalls calls)
+#pragma warning restore CA1001
+{
+    /// <summary>The most events that one wait gives.</summary>
+    private const int Capacity = 256;
+
+    private readonly byte[] _events = new byte[Capacity * EpollLayout.Current.Size];
+    private DescriptorHandle? _epoll;
+    private DescriptorHandle? _wake;
+
+    /// <summary>Opens both, unless they are open.</summary>
+    /// <returns>Zero, or an error number below it: nothing is open then.</returns>
+    public int Open()
+    {
+        if (_epoll is not null)
+        {
+            return 0;
+        }
+
+        var epoll = calls.CreateEpoll();
+        if (epoll < 0)
+        {
+            return epoll;
+        }
+
+        var wake = calls.CreateEvent();
+        if (wake < 0)
+        {
+            _ = Native.Close(epoll);
+            return wake;
+        }
+
+        _epoll = new(epoll);
+        _wake = new(wake);
+
+        // Token 0 is nobody's: waking is all that happens.
+        var error = calls.ControlEpoll(_epoll, EpollOperation.Add, _wake, EpollEvents.Input | EpollEvents.EdgeTriggered, 0);
+        if (error < 0)
+        {
+            Close();
+        }
+
+        return error;
+    }
+
+    public void Close()
+    {
+        _epoll?.Dispose();
+        _wake?.Dispose();
+        _epoll = _wake = null;
+    }
+
+    /// <summary>Changes what is watched; it is open.</summary>
+    /// <returns>Zero, or an error number below it.</returns>
+    public int Control(EpollOperation operation, SafeHandle descriptor, EpollEvents events, ulong token) =>
+        calls.ControlEpoll(_epoll!, operation, descriptor, events, token);
+
+    /// <summary>Waits for events; it is open.</summary>
+    /// <returns>How many there are, or an error number below zero.</returns>
+    public int Wait(int milliseconds) => calls.WaitEpoll(_epoll!, _events, Capacity, milliseconds);
+
+    /// <summary>One of the events that the last wait gave.</summary>
+    public EpollEvents Read(int index, out ulong token) => EpollLayout.Current.Read(_events, index, out token);
+
+    /// <summary>Ends a wait, if it is open.</summary>
+    public void Wake()
+    {
+        if (_wake is not null)
+        {
+            SystemCalls.SetEvent(_wake);
+        }
+    }
+}
