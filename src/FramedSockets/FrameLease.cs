@@ -13,9 +13,7 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
     private byte[]? _array;
     private int _offset;
     private long _length;
-    private ReadOnlySequence<byte> _sequence;
-    private PipeReader? _stream;
-    private long? _exceeded;
+    private Elsewhere? _elsewhere;
 
     /// <summary>Where copies of frames are kept.</summary>
     public ArrayPool<byte> Pool => pool;
@@ -36,10 +34,7 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
     /// <summary>Lends a body that crosses segments, or lies in memory that is not an array.</summary>
     public long Lend(in ReadOnlySequence<byte> body)
     {
-        _array = null;
-        _stream = null;
-        _exceeded = null;
-        _sequence = body;
+        BeElsewhere().Sequence = body;
         _length = body.Length;
         return ++_version;
     }
@@ -47,9 +42,7 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
     /// <summary>Lends a body that is read as it arrives.</summary>
     public long Lend(PipeReader stream, long length)
     {
-        _array = null;
-        _stream = stream;
-        _exceeded = null;
+        BeElsewhere().Stream = stream;
         _length = length;
         return ++_version;
     }
@@ -57,9 +50,7 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
     /// <summary>Lends a frame without its body, which is over the limit.</summary>
     public long LendNothing(long length, long limit)
     {
-        _array = null;
-        _stream = null;
-        _exceeded = limit;
+        BeElsewhere().Limit = limit;
         _length = length;
         return ++_version;
     }
@@ -76,13 +67,13 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
     public bool IsStreamed(long version)
     {
         Check(version);
-        return _array is null && _stream is not null;
+        return _array is null && _elsewhere?.Stream is not null;
     }
 
     public bool IsOversized(long version)
     {
         Check(version);
-        return _array is null && _exceeded is not null;
+        return _array is null && _elsewhere?.Limit is not null;
     }
 
     public ReadOnlySequence<byte> GetBody(long version)
@@ -94,7 +85,7 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
         }
 
         ThrowIfOversized();
-        return _stream is null ? _sequence : throw new InvalidOperationException(
+        return _elsewhere?.Stream is null ? _elsewhere?.Sequence ?? default : throw new InvalidOperationException(
             "The body is longer than FrameLimits.MaxBufferedBodyLength, so it is not held in memory: read it through BodyReader.");
     }
 
@@ -106,12 +97,23 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
             ThrowIfOversized();
         }
 
-        return _array is null && _stream is { } stream ? stream : new LentBodyReader(this, version);
+        return _array is null && _elsewhere?.Stream is { } stream ? stream : new LentBodyReader(this, version);
+    }
+
+    /// <summary>Lends from elsewhere than an array.</summary>
+    private Elsewhere BeElsewhere()
+    {
+        _array = null;
+        var elsewhere = _elsewhere ??= new();
+        elsewhere.Sequence = default;
+        elsewhere.Stream = null;
+        elsewhere.Limit = null;
+        return elsewhere;
     }
 
     private void ThrowIfOversized()
     {
-        if (_exceeded is { } limit)
+        if (_elsewhere?.Limit is { } limit)
         {
             throw new FramedSocketException(
                 FramedSocketError.BodyTooLong, $"The body of {_length} bytes is skipped: it is over the limit of {limit}.");
@@ -127,5 +129,15 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
 
         static void Throw() => throw new InvalidOperationException(
             "This frame is no longer valid: it lent the receive buffer until its handler returned or the next read. Keep a frame with ToOwned().");
+    }
+
+    /// <summary>Where a body is that lies in no array. Made for the first: most readers never have one.</summary>
+    private sealed class Elsewhere
+    {
+        public ReadOnlySequence<byte> Sequence { get; set; }
+
+        public PipeReader? Stream { get; set; }
+
+        public long? Limit { get; set; }
     }
 }

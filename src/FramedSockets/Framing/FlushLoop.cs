@@ -5,12 +5,15 @@ namespace FramedSockets.Framing;
 
 /// <summary>
 /// Flushes a pipe, again and again while there is more, without a task: it goes on where the flush completes. Run by
-/// whoever holds the output's turn.
+/// whoever holds the output's turn, which is the rest of it.
 /// </summary>
-internal sealed class FlushLoop(PipeWriter output, IFlushOwner owner)
+internal abstract class FlushLoop(PipeWriter output)
 {
     private ConfiguredValueTaskAwaitable<FlushResult>.ConfiguredValueTaskAwaiter _flush;
     private Action? _onFlushed;
+
+    /// <summary>The pipe.</summary>
+    public PipeWriter Output => output;
 
     /// <summary>The exception for a peer that no longer reads.</summary>
     public static FramedSocketException NotTaken() => new(FramedSocketError.ConnectionReset, "The peer no longer takes bytes.");
@@ -19,8 +22,14 @@ internal sealed class FlushLoop(PipeWriter output, IFlushOwner owner)
     public static FramedSocketException Failure(Exception e) => e as FramedSocketException
         ?? new(FramedSocketError.TransportFailed, $"The transport failed with {e.GetType().Name}.", e);
 
+    /// <summary>Called after each flush: whether to flush again.</summary>
+    protected abstract bool Next();
+
+    /// <summary>Called with the reason when a flush fails, or the peer takes no more.</summary>
+    protected abstract void FailFlush(FramedSocketException failure);
+
     /// <summary>Flushes if there is something to flush.</summary>
-    public void GoOn()
+    protected void GoOn()
     {
         if (HasNext())
         {
@@ -29,7 +38,7 @@ internal sealed class FlushLoop(PipeWriter output, IFlushOwner owner)
     }
 
     /// <summary>Flushes until there is no more, or a flush is pending.</summary>
-    public void Run()
+    protected void Run()
     {
         do
         {
@@ -41,7 +50,7 @@ internal sealed class FlushLoop(PipeWriter output, IFlushOwner owner)
             }
             catch (Exception e)
             {
-                owner.FailFlush(Failure(e));
+                FailFlush(Failure(e));
                 return;
             }
 
@@ -70,13 +79,13 @@ internal sealed class FlushLoop(PipeWriter output, IFlushOwner owner)
             if (_flush.GetResult().IsCompleted)
 #pragma warning restore VSTHRD002
             {
-                owner.FailFlush(NotTaken());
+                FailFlush(NotTaken());
                 return false;
             }
         }
         catch (Exception e)
         {
-            owner.FailFlush(Failure(e));
+            FailFlush(Failure(e));
             return false;
         }
 
@@ -87,12 +96,12 @@ internal sealed class FlushLoop(PipeWriter output, IFlushOwner owner)
     {
         try
         {
-            return owner.Next();
+            return Next();
         }
         catch (Exception e)
         {
             // The pipe's memory failed it; thrown from here, where nobody waits, that would end the process.
-            owner.FailFlush(Failure(e));
+            FailFlush(Failure(e));
             return false;
         }
     }

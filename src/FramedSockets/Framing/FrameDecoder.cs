@@ -31,6 +31,15 @@ internal readonly struct FrameDecoder<THeader>(IHeaderCodec<THeader> codec)
             : Check(result, source.Length, limits);
     }
 
+    /// <summary>Whether the bytes after a body, which begin at an offset, are what the codec expects.</summary>
+    public bool IsTrailerValid(in ReadWindow window, long offset, int length)
+    {
+        Span<byte> trailer = stackalloc byte[HeaderDecodeResult.MaxTrailerLength];
+        trailer = trailer[..length];
+        window.CopyTo(offset, trailer);
+        return IsTrailerValid(trailer);
+    }
+
     /// <summary>Whether the bytes after a body are what the codec expects.</summary>
     public bool IsTrailerValid(ReadOnlySpan<byte> trailer)
     {

@@ -14,6 +14,9 @@ internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPo
     private readonly byte[] _trailer = codec.Trailer.ToArray();
     private HeaderBuffer? _header;
 
+    /// <summary>Makes another, with a scratch of its own.</summary>
+    public FrameEncoder<THeader> Another() => new(codec, pool);
+
     /// <summary>Writes a whole frame.</summary>
     /// <returns>The bytes written.</returns>
     /// <exception cref="FramedSocketException">The frame cannot be said in this framing or is over a limit; nothing was written.</exception>
@@ -41,7 +44,7 @@ internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPo
     /// <summary>Writes a whole frame, its header in place.</summary>
     /// <returns>The bytes written; 0, and nothing written, where the codec or the window has no place for it.</returns>
     /// <exception cref="FramedSocketException">The frame cannot be said in this framing or is over a limit; nothing was written.</exception>
-    public int TryWrite(OutputWindow window, in THeader header, ReadOnlySpan<byte> body, FrameLimits limits)
+    public int TryWrite(ref OutputWindow window, in THeader header, ReadOnlySpan<byte> body, FrameLimits limits)
     {
         CheckLength(body.Length, limits);
         var behind = body.Length + _trailer.Length;

@@ -8,18 +8,25 @@ namespace FramedSockets.Framing;
 /// lent. A header is decoded once, and its limits are checked before its body is waited for.
 /// </summary>
 internal sealed class FrameParser<THeader>(
-    PipeReader input, IHeaderCodec<THeader> codec, FrameLimits limits, ArrayPool<byte> pool, ReadGate gate, IFailureListener? listener)
+    PipeReader input, IHeaderCodec<THeader> codec, FrameLimits limits, ArrayPool<byte> pool, IFailureListener? listener)
 {
     private readonly FrameDecoder<THeader> _decoder = new(codec);
     private LimitsInForce _limits = new(limits);
     private HeadAssembler? _head;
+    private ReadWindow _window;
     private ParserState _state;
     private THeader _header = default!;
     private HeaderDecodeResult _layout;
     private volatile bool _hasEnded;
 
+    /// <summary>Where the bytes come from.</summary>
+    public PipeReader Input => input;
+
+    /// <summary>Lets one reader in.</summary>
+    public ReadGate Gate { get; } = new();
+
     /// <summary>What was received and no frame has taken.</summary>
-    public ReadWindow Window { get; } = new();
+    public ref ReadWindow Window => ref _window;
 
     /// <summary>Where the body of the frame that was taken lies.</summary>
     public FrameLease Lease { get; } = new(pool);
@@ -216,16 +223,10 @@ internal sealed class FrameParser<THeader>(
     private bool TakeTrailer(long offset)
     {
         var length = _layout.TrailerLength;
-        if (length > 0)
+        if (length > 0 && !_decoder.IsTrailerValid(Window, offset, length))
         {
-            Span<byte> trailer = stackalloc byte[HeaderDecodeResult.MaxTrailerLength];
-            trailer = trailer[..length];
-            Window.CopyTo(offset, trailer);
-            if (!_decoder.IsTrailerValid(trailer))
-            {
-                _ = Fail(new(FramedSocketError.MalformedTrailer, $"The {length} bytes after a body are not the trailer of the framing."));
-                return false;
-            }
+            _ = Fail(new(FramedSocketError.MalformedTrailer, $"The {length} bytes after a body are not the trailer of the framing."));
+            return false;
         }
 
         if (_state == ParserState.Trailer)
@@ -259,7 +260,7 @@ internal sealed class FrameParser<THeader>(
         Window.Skip(_layout.HeaderLength);
         Window.Release(input);
         var limit = _limits.Now.MaxBodyLength;
-        Body = new(input, gate, _layout.BodyLength, limit, listener);
+        Body = new(input, Gate, _layout.BodyLength, limit, listener);
         _limits.Apply();
         return _layout.BodyLength > limit ? Lease.LendNothing(_layout.BodyLength, limit) : Lease.Lend(Body, _layout.BodyLength);
     }

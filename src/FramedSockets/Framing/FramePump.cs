@@ -10,9 +10,7 @@ namespace FramedSockets.Framing;
 /// </summary>
 internal sealed class FramePump<THeader> : IValueTaskSource<bool>
 {
-    private readonly PipeReader _input;
     private readonly FrameParser<THeader> _parser;
-    private readonly ReadGate _gate;
     private readonly IFailureListener? _listener;
     private readonly Action _onRead;
     private ManualResetValueTaskSourceCore<bool> _core;
@@ -24,11 +22,9 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     private volatile bool _stopping;
     private volatile bool _cut;
 
-    public FramePump(PipeReader input, FrameParser<THeader> parser, ReadGate gate, IFailureListener? listener)
+    public FramePump(FrameParser<THeader> parser, IFailureListener? listener)
     {
-        _input = input;
         _parser = parser;
-        _gate = gate;
         _listener = listener;
         _onRead = OnRead;
     }
@@ -40,7 +36,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     public void RequestStop()
     {
         _stopping = true;
-        _input.CancelPendingRead();
+        _parser.Input.CancelPendingRead();
     }
 
     /// <summary>Ends reading now, whatever has arrived: a pending wait throws the reason, or has no frame where there is none.</summary>
@@ -49,7 +45,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
         _ = Interlocked.CompareExchange(ref _cutReason, reason, null);
         _cut = true;
         _parser.Body?.Cut();
-        _input.CancelPendingRead();
+        _parser.Input.CancelPendingRead();
     }
 
     /// <summary>Waits for a frame, inside the gate, and leaves the gate.</summary>
@@ -76,13 +72,13 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
         catch (Exception) when (_cut && _cutReason is null)
         {
             _parser.End();
-            _ = _gate.Exit();
+            _ = _parser.Gate.Exit();
             return false;
         }
         catch (Exception e)
         {
             var failed = Failed(e);
-            _ = _gate.Exit();
+            _ = _parser.Gate.Exit();
             throw failed;
         }
 
@@ -101,19 +97,19 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
         {
             if (_parser.HasEnded)
             {
-                _ = _gate.Exit();
+                _ = _parser.Gate.Exit();
                 return _parser.Failure is { } failure ? ValueTask.FromException<bool>(Tell(failure)) : new(false);
             }
 
             if (Run(out var isThere))
             {
-                return new(_gate.Exit() && isThere);
+                return new(_parser.Gate.Exit() && isThere);
             }
         }
         catch (Exception e)
         {
             var failed = Failed(e);
-            _ = _gate.Exit();
+            _ = _parser.Gate.Exit();
             return ValueTask.FromException<bool>(failed);
         }
 
@@ -135,12 +131,12 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
         catch (Exception e)
         {
             var failed = Failed(e);
-            _ = _gate.Exit();
+            _ = _parser.Gate.Exit();
             _core.SetException(failed);
             return;
         }
 
-        _core.SetResult(_gate.Exit() && isThere);
+        _core.SetResult(_parser.Gate.Exit() && isThere);
     }
 
     /// <summary>Reads while reads complete at once; false when one is pending.</summary>
@@ -155,7 +151,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
                 Batches += _left < _loaded ? 1 : 0;
             }
 
-            _parser.Window.Release(_input);
+            _parser.Window.Release(_parser.Input);
 #pragma warning disable CA2012 // awaited by hand
             _read = ReceiveAsync().ConfigureAwait(false).GetAwaiter();
 #pragma warning restore CA2012
@@ -208,13 +204,13 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     {
         if (_left > 0)
         {
-            return _input.ReadAtLeastAsync((int)Math.Min(_parser.Needed, int.MaxValue), _token);
+            return _parser.Input.ReadAtLeastAsync((int)Math.Min(_parser.Needed, int.MaxValue), _token);
         }
 
-        var read = _input.ReadAsync(_token);
+        var read = _parser.Input.ReadAsync(_token);
         if (_stopping && _parser.IsAtBorder && !read.IsCompleted)
         {
-            _input.CancelPendingRead();
+            _parser.Input.CancelPendingRead();
         }
 
         return read;

@@ -15,9 +15,7 @@ namespace FramedSockets.Framing;
 /// </remarks>
 public sealed class FrameReader<THeader>
 {
-    private readonly PipeReader _input;
     private readonly FrameParser<THeader> _parser;
-    private readonly ReadGate _gate = new();
     private readonly FramePump<THeader> _pump;
 
     /// <summary>Creates a reader.</summary>
@@ -35,9 +33,8 @@ public sealed class FrameReader<THeader>
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(codec);
-        _input = input;
-        _parser = new(input, codec, limits ?? FrameLimits.Default, pool ?? ArrayPool<byte>.Shared, _gate, listener);
-        _pump = new(input, _parser, _gate, listener);
+        _parser = new(input, codec, limits ?? FrameLimits.Default, pool ?? ArrayPool<byte>.Shared, listener);
+        _pump = new(_parser, listener);
     }
 
     /// <summary>The limits. New ones apply from the next frame on; a frame that has begun is held to the old ones.</summary>
@@ -54,7 +51,7 @@ public sealed class FrameReader<THeader>
     /// <returns><see langword="false"/> when no whole frame is there: <see cref="WaitToReadAsync"/> says why.</returns>
     public bool TryRead(out Frame<THeader> frame)
     {
-        if (!_gate.TryBeginTake())
+        if (!_parser.Gate.TryBeginTake())
         {
             frame = new(default!, _parser.Lease, 0);
             return false;
@@ -68,7 +65,7 @@ public sealed class FrameReader<THeader>
         }
         finally
         {
-            _gate.EndTake();
+            _parser.Gate.EndTake();
         }
     }
 
@@ -81,17 +78,17 @@ public sealed class FrameReader<THeader>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default)
     {
-        _gate.Enter(this);
+        _parser.Gate.Enter(this);
         _parser.EndFrame();
         if (cancellationToken.IsCancellationRequested)
         {
-            _ = _gate.Exit();
+            _ = _parser.Gate.Exit();
             return ValueTask.FromCanceled<bool>(cancellationToken);
         }
 
         if (_parser.IsReady())
         {
-            return new(_gate.Exit());
+            return new(_parser.Gate.Exit());
         }
 
         return _pump.WaitAsync(cancellationToken);
@@ -129,18 +126,18 @@ public sealed class FrameReader<THeader>
     /// <exception cref="ObjectDisposedException">The reader was completed or detached.</exception>
     public PipeReader Detach()
     {
-        _gate.Enter(this);
+        _parser.Gate.Enter(this);
         if (_parser.Body is not null)
         {
-            _ = _gate.Exit();
+            _ = _parser.Gate.Exit();
             throw new InvalidOperationException("The last frame's body is streamed, so the input is not at a border of frames: wait for what follows it first.");
         }
 
         IsDetached = true;
         _parser.Detach();
-        _ = _gate.Close(isOver: false);
-        _ = _gate.Exit();
-        return _input;
+        _ = _parser.Gate.Close(isOver: false);
+        _ = _parser.Gate.Exit();
+        return _parser.Input;
     }
 
     /// <summary>Ends reading: the last frame becomes stale, a pending wait returns <see langword="false"/>, and the input is completed. Idempotent.</summary>
@@ -154,20 +151,20 @@ public sealed class FrameReader<THeader>
         }
 
         // Most connections end where their reader has found the end.
-        if (!_gate.Close(_parser.HasEnded))
+        if (!_parser.Gate.Close(_parser.HasEnded))
         {
             _pump.Cut(null);
-            await _gate.Left.ConfigureAwait(false);
+            await _parser.Gate.Left.ConfigureAwait(false);
         }
 
         _parser.EndFrame();
         _parser.End();
         _parser.Window.Clear();
-        await _input.CompleteAsync(exception).ConfigureAwait(false);
+        await _parser.Input.CompleteAsync(exception).ConfigureAwait(false);
     }
 
     /// <summary>Whether reading was ended, or the input given back.</summary>
-    internal bool IsClosed => _gate.IsClosed;
+    internal bool IsClosed => _parser.Gate.IsClosed;
 
     /// <summary>Whether the input was given back.</summary>
     internal bool IsDetached { get; private set; }
@@ -178,7 +175,7 @@ public sealed class FrameReader<THeader>
     /// <summary>Whether a frame could be taken now, without waiting.</summary>
     internal bool IsReady()
     {
-        if (!_gate.TryBeginTake())
+        if (!_parser.Gate.TryBeginTake())
         {
             return false;
         }
@@ -189,7 +186,7 @@ public sealed class FrameReader<THeader>
         }
         finally
         {
-            _gate.EndTake();
+            _parser.Gate.EndTake();
         }
     }
 
@@ -198,7 +195,7 @@ public sealed class FrameReader<THeader>
 
     // Before the first header is complete, all time counts. Later, what was read is given back before the next read is
     // awaited: until then, nothing is.
-    private ReadPhase Phase => !_gate.IsReading ? ReadPhase.None
+    private ReadPhase Phase => !_parser.Gate.IsReading ? ReadPhase.None
         : _pump.Batches == 0 && _parser.IsInHead ? ReadPhase.FirstHeader
         : _parser.Window.IsLent ? ReadPhase.None
         : _parser.Needed > 0 || _parser.Body is not null ? ReadPhase.Frame : ReadPhase.Border;

@@ -20,8 +20,6 @@ public sealed class FrameWriter<THeader>
     public const int DefaultMaxQueuedLength = 64 * 1024;
 
     private readonly OutputQueue<THeader> _queue;
-    private readonly PipeWriter _output;
-    private readonly ArrayPool<byte> _pool;
     private DirectSender<THeader>? _direct;
 
     /// <summary>Creates a writer.</summary>
@@ -52,9 +50,7 @@ public sealed class FrameWriter<THeader>
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(codec);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxQueuedLength, 1);
-        pool ??= ArrayPool<byte>.Shared;
-        _queue = new(output, codec, limits ?? FrameLimits.Default, maxQueuedLength, pool, listener);
-        (_output, _pool) = (output, pool);
+        _queue = new(output, codec, limits ?? FrameLimits.Default, maxQueuedLength, pool ?? ArrayPool<byte>.Shared, listener);
     }
 
     /// <summary>The limits. New ones apply to the frames that are sent from now on; any thread may set them.</summary>
@@ -261,7 +257,7 @@ public sealed class FrameWriter<THeader>
     internal OutputQueue<THeader> Queue => _queue;
 
     /// <summary>What sends bodies that are not copied. Made for the first of them; whoever makes it twice has lost nothing.</summary>
-    internal DirectSender<THeader> Direct => _direct ??= new(_output, _queue, _pool);
+    internal DirectSender<THeader> Direct => _direct ??= new(_queue.Turn.Output, _queue, _queue.Turn.Pool);
 
     private bool Leave()
     {

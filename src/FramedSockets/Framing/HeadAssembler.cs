@@ -19,7 +19,7 @@ internal sealed class HeadAssembler(ArrayPool<byte> pool)
     public int Length => _length;
 
     /// <summary>Copies the first bytes of a window: as many as are needed, or, where that is not known, twice as many as before.</summary>
-    public ReadOnlySpan<byte> Assemble(ReadWindow window, long needed)
+    public ReadOnlySpan<byte> Assemble(in ReadWindow window, long needed)
     {
         _ = window.TryGetSpan(out var first);
         var wanted = needed > 0 ? needed : Math.Max(Smallest, 2L * Math.Max(_length, first.Length));

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 
 namespace FramedSockets.Framing;
 
@@ -9,12 +8,14 @@ namespace FramedSockets.Framing;
 /// frame.
 /// </summary>
 /// <remarks>Used by the thread that began the batch; any thread may ask whether it is that one.</remarks>
-internal sealed class OutputBatch<THeader>(
-    PipeWriter output, OutputQueue<THeader> queue, OutputTurn<THeader> turn, FrameEncoder<THeader> encoder)
+internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTurn<THeader> turn, FrameEncoder<THeader> encoder)
 {
-    private readonly OutputWindow _window = new(output);
+    private OutputWindow _window = new(turn.Output);
     private int _thread;
     private long _gathered;
+
+    /// <summary>What encodes, for the thread that gathers.</summary>
+    public FrameEncoder<THeader> Encoder => encoder;
 
     /// <summary>Whether this thread holds the output's turn for a batch.</summary>
     public bool IsMine => _thread != 0 && _thread == Environment.CurrentManagedThreadId;
@@ -43,11 +44,11 @@ internal sealed class OutputBatch<THeader>(
             return false;
         }
 
-        var written = encoder.TryWrite(_window, header, body, queue.Limits);
+        var written = encoder.TryWrite(ref _window, header, body, queue.Limits);
         if (written == 0)
         {
             _window.Commit();
-            written = encoder.Write(output, header, body, queue.Limits);
+            written = encoder.Write(turn.Output, header, body, queue.Limits);
         }
 
         Volatile.Write(ref _gathered, _gathered + written);
@@ -69,7 +70,7 @@ internal sealed class OutputBatch<THeader>(
         }
 
         _window.Commit();
-        Volatile.Write(ref _gathered, _gathered + encoder.Write(output, header, body, queue.Limits));
+        Volatile.Write(ref _gathered, _gathered + encoder.Write(turn.Output, header, body, queue.Limits));
         return true;
     }
 

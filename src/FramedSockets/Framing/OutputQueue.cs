@@ -10,26 +10,23 @@ namespace FramedSockets.Framing;
 /// <remarks>Thread-safe. <see cref="Turn"/> has the lock.</remarks>
 internal sealed class OutputQueue<THeader>
 {
-    private readonly PipeWriter _output;
-    private readonly FrameEncoder<THeader> _encoder;
     private readonly int _most;
+    private FrameEncoder<THeader>? _encoder;
     private bool _completed;
 
     public OutputQueue(
         PipeWriter output, IHeaderCodec<THeader> codec, FrameLimits limits, int most, ArrayPool<byte> pool, IFailureListener? listener)
     {
         Turn = new(output, pool, this, listener);
-        _output = output;
-        _encoder = new(codec, pool);
         _most = most;
         Limits = limits;
-        Batch = new(output, this, Turn, new(codec, pool));
+        Batch = new(this, Turn, new(codec, pool));
     }
 
     public FrameLimits Limits { get; set; }
 
-    /// <summary>What encodes. Under the lock.</summary>
-    public FrameEncoder<THeader> Encoder => _encoder;
+    /// <summary>What encodes. Under the lock, where it is made for the first frame that no batch gathers.</summary>
+    public FrameEncoder<THeader> Encoder => _encoder ??= Batch.Encoder.Another();
 
     /// <summary>Who may use the pipe.</summary>
     public OutputTurn<THeader> Turn { get; }
@@ -64,7 +61,7 @@ internal sealed class OutputQueue<THeader>
                 return false;
             }
 
-            Turn.Add(_encoder.Write(Turn.Target, header, body, Limits));
+            Turn.Add(Encoder.Write(Turn.Target, header, body, Limits));
             return true;
         }
     }
@@ -81,7 +78,7 @@ internal sealed class OutputQueue<THeader>
                 return false;
             }
 
-            Turn.Add(_encoder.Write(Turn.Target, header, body, Limits));
+            Turn.Add(Encoder.Write(Turn.Target, header, body, Limits));
             return true;
         }
     }
@@ -93,7 +90,7 @@ internal sealed class OutputQueue<THeader>
         lock (Turn.Gate)
         {
             var isAtRest = !_completed && !Turn.HasFailed && !Turn.IsTaken && HasRoom;
-            var written = isAtRest ? _encoder.Write(Turn.Target, header, body, Limits) : 0;
+            var written = isAtRest ? Encoder.Write(Turn.Target, header, body, Limits) : 0;
             Turn.Add(written);
             return written;
         }
@@ -130,7 +127,7 @@ internal sealed class OutputQueue<THeader>
             ThrowIfOver();
             if (HasRoom)
             {
-                Turn.Add(_encoder.Write(Turn.Target, header, body, Limits));
+                Turn.Add(Encoder.Write(Turn.Target, header, body, Limits));
                 return default;
             }
 
@@ -237,7 +234,7 @@ internal sealed class OutputQueue<THeader>
 
         try
         {
-            Turn.Add(_encoder.Write(_output, waiter.Header, waiter.Body, Limits));
+            Turn.Add(Encoder.Write(Turn.Output, waiter.Header, waiter.Body, Limits));
         }
         catch (Exception e)
         {

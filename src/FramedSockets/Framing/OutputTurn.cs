@@ -8,11 +8,9 @@ namespace FramedSockets.Framing;
 /// - while frames of others gather beside the pipe. It hands the turn on, and ends the pipe only when nobody uses it.
 /// </summary>
 /// <remarks>Thread-safe: what is not said to be under the lock, which is this object itself, takes it.</remarks>
-internal sealed class OutputTurn<THeader> : IFlushOwner
+internal sealed class OutputTurn<THeader> : FlushLoop
 {
-    private readonly PipeWriter _output;
     private readonly ArrayPool<byte> _pool;
-    private readonly FlushLoop _flushes;
     private readonly OutputQueue<THeader> _queue;
     private readonly IFailureListener? _listener;
     private PooledBufferWriter? _beside;
@@ -32,12 +30,12 @@ internal sealed class OutputTurn<THeader> : IFlushOwner
     /// <param name="queue">Asked, under the lock, to grant the first waiter's wish.</param>
     /// <param name="listener">Told once when the output fails.</param>
     public OutputTurn(PipeWriter output, ArrayPool<byte> pool, OutputQueue<THeader> queue, IFailureListener? listener)
-    {
-        (_output, _pool, _queue, _listener) = (output, pool, queue, listener);
-        _flushes = new(output, this);
-    }
+        : base(output) => (_pool, _queue, _listener) = (pool, queue, listener);
 
     public object Gate => this;
+
+    /// <summary>Where frames beside the pipe are kept.</summary>
+    public ArrayPool<byte> Pool => _pool;
 
     /// <summary>Those who wait for room, for the turn or for the end. Under the lock, where it is made for the first.</summary>
     public OutputWaiters<THeader> Waiters => _waiters ??= new(Gate);
@@ -72,7 +70,7 @@ internal sealed class OutputTurn<THeader> : IFlushOwner
     public bool HasBeside => _beside is { Length: > 0 };
 
     /// <summary>Where a frame of one who has not the turn goes. Under the lock.</summary>
-    public IBufferWriter<byte> Target => _busy ? _beside ??= new(_pool) : _output;
+    public IBufferWriter<byte> Target => _busy ? _beside ??= new(_pool) : Output;
 
     /// <summary>Accounts for bytes that were written to the pipe or beside it. Under the lock.</summary>
     public void Add(long written) => _count.Add(written);
@@ -90,7 +88,7 @@ internal sealed class OutputTurn<THeader> : IFlushOwner
             _ = sent && _count.Begin(butLast: (_beside?.Length ?? 0) + trailer);
         }
 
-        _flushes.GoOn();
+        GoOn();
     }
 
     /// <summary>Takes the turn if nobody has it or waits for it.</summary>
@@ -116,11 +114,11 @@ internal sealed class OutputTurn<THeader> : IFlushOwner
         {
             // What a batch wrote leaves at once, and is accounted for when it has left.
             Volatile.Write(ref _released, written);
-            _flushes.Run();
+            Run();
             return;
         }
 
-        _flushes.GoOn();
+        GoOn();
     }
 
     /// <summary>The holder of the turn begins to use the pipe outside the lock: it is not completed under its hands.</summary>
@@ -145,7 +143,7 @@ internal sealed class OutputTurn<THeader> : IFlushOwner
 
         if (isEnd)
         {
-            _output.Complete(_failure);
+            Output.Complete(_failure);
         }
     }
 
@@ -167,7 +165,7 @@ internal sealed class OutputTurn<THeader> : IFlushOwner
             _busy = _inUse = _count.Begin();
         }
 
-        _flushes.Run();
+        Run();
     }
 
     /// <summary>Ends the pipe, or has its last user end it.</summary>
@@ -183,7 +181,7 @@ internal sealed class OutputTurn<THeader> : IFlushOwner
             _ended = true;
         }
 
-        return _output.CompleteAsync(_failure);
+        return Output.CompleteAsync(_failure);
     }
 
     /// <summary>Ends the output: everybody who waits, and everybody who comes, gets the first reason.</summary>
@@ -215,15 +213,14 @@ internal sealed class OutputTurn<THeader> : IFlushOwner
         }
     }
 
-    /// <summary>A flush has failed.</summary>
-    public void FailFlush(FramedSocketException failure)
+    protected override void FailFlush(FramedSocketException failure)
     {
         Fail(failure);
         EndUse();
     }
 
     /// <summary>Accounts for what has left, admits who waits, and says whether there is more to send. By the holder of the turn.</summary>
-    public bool Next()
+    protected override bool Next()
     {
         bool isEnd;
         lock (Gate)
@@ -234,7 +231,7 @@ internal sealed class OutputTurn<THeader> : IFlushOwner
                 _released = 0;
                 if (_beside is { Length: > 0 })
                 {
-                    _output.Write(_beside.Written);
+                    Output.Write(_beside.Written);
                     _beside.Clear();
                 }
 
@@ -251,7 +248,7 @@ internal sealed class OutputTurn<THeader> : IFlushOwner
 
         if (isEnd)
         {
-            _output.Complete(_failure);
+            Output.Complete(_failure);
         }
 
         return false;

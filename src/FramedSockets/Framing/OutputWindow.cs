@@ -7,7 +7,7 @@ namespace FramedSockets.Framing;
 /// The memory of a <see cref="PipeWriter"/> that one batch of frames is written into: it is asked for once and not for each
 /// frame, and what was written is told to the pipe by <see cref="Commit"/>. Not thread-safe.
 /// </summary>
-internal sealed class OutputWindow(PipeWriter output)
+internal struct OutputWindow(PipeWriter output)
 {
     private byte[] _array = [];
     private int _start;

@@ -9,7 +9,7 @@ namespace FramedSockets.Framing;
 /// What the last read gave and no frame has taken: the first segment unpacked, so that a frame inside it costs arithmetic
 /// only, and the segments behind it as a sequence.
 /// </summary>
-internal sealed class ReadWindow
+internal struct ReadWindow
 {
     private ReadOnlySequence<byte> _buffer;
     private ReadOnlyMemory<byte> _memory;
@@ -23,17 +23,17 @@ internal sealed class ReadWindow
     public bool IsLent { get; private set; }
 
     /// <summary>Bytes not yet taken.</summary>
-    public long Length => _end - _start + _behind;
+    public readonly long Length => _end - _start + _behind;
 
     /// <summary>The first segment's bytes.</summary>
-    public bool TryGetSpan(out ReadOnlySpan<byte> span)
+    public readonly bool TryGetSpan(out ReadOnlySpan<byte> span)
     {
         span = _array is { } array ? new(array, _start, _end - _start) : _memory.Span[_start.._end];
         return span.Length > 0;
     }
 
     /// <summary>Where the first segment's bytes lie, if they are in an array.</summary>
-    public bool TryGetArray([NotNullWhen(true)] out byte[]? array, out int start, out int length)
+    public readonly bool TryGetArray([NotNullWhen(true)] out byte[]? array, out int start, out int length)
     {
         array = _array;
         start = _start;
@@ -108,7 +108,7 @@ internal sealed class ReadWindow
     }
 
     /// <summary>Copies bytes that begin at an offset, without taking them.</summary>
-    public void CopyTo(long offset, Span<byte> destination) =>
+    public readonly void CopyTo(long offset, Span<byte> destination) =>
         _buffer.Slice(_start - _origin + offset, destination.Length).CopyTo(destination);
 
     private void Unpack(ReadOnlySequence<byte> buffer)

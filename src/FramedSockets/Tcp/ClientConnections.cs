@@ -1,12 +1,10 @@
-using System.Collections.Concurrent;
-
 namespace FramedSockets.Tcp;
 
 /// <summary>The connections of a client that have deadlines, and the sweep over them, which runs while there are any. Thread-safe.</summary>
 internal sealed class ClientConnections<THeader>(FrameDeadlines deadlines, TimeProvider clock)
 {
     private readonly object _gate = new();
-    private readonly ConcurrentDictionary<long, PeerWatch<THeader>> _watched = new();
+    private readonly ConnectionTable<PeerWatch<THeader>> _watched = new();
     private Heartbeat? _heartbeat;
 
     /// <summary>Looks at a connection from now on, until it ends.</summary>
@@ -19,25 +17,25 @@ internal sealed class ClientConnections<THeader>(FrameDeadlines deadlines, TimeP
 
         lock (_gate)
         {
-            _watched[connection.Id] = new(connection, transport, deadlines, clock);
+            _ = _watched.Add(new(connection, transport, deadlines, clock));
             _heartbeat ??= new(clock, Sweep);
         }
     }
 
     private void Sweep(TimeSpan elapsed)
     {
-        foreach (var (id, watch) in _watched)
+        foreach (var (place, watch) in _watched.Walk())
         {
             Look(watch, elapsed);
             if (watch.IsOver)
             {
-                _ = _watched.TryRemove(id, out _);
+                _watched.Remove(place);
             }
         }
 
         lock (_gate)
         {
-            if (_watched.IsEmpty)
+            if (_watched.Count == 0)
             {
                 _heartbeat?.Dispose();
                 _heartbeat = null;

@@ -19,7 +19,6 @@ namespace FramedSockets.Tcp;
 public sealed class FrameConnection<THeader> : IAsyncDisposable
 {
     private readonly IDuplexPipe _pipe;
-    private readonly ITransportConnection? _transport;
     private readonly FrameChannel<THeader> _channel;
     private readonly FrameReader<THeader> _reader;
     private readonly FrameWriter<THeader> _writer;
@@ -36,12 +35,12 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(codec);
         _end = new();
         _channel = new(pipe, codec, options ?? FrameConnectionOptions.Default, _end);
-        (_pipe, _transport, _reader, _writer, Id) = (pipe, pipe as ITransportConnection, _channel.Reader, _channel.Writer, ConnectionId.Next());
+        (_pipe, _reader, _writer, Id) = (pipe, _channel.Reader, _channel.Writer, ConnectionId.Next());
     }
 
     private FrameConnection(FrameChannel<THeader> channel, IDuplexPipe pipe, ConnectionEnd end, long id)
     {
-        (_pipe, _transport, _channel, _reader, _writer) = (pipe, pipe as ITransportConnection, channel, channel.Reader, channel.Writer);
+        (_pipe, _channel, _reader, _writer) = (pipe, channel, channel.Reader, channel.Writer);
         (_end, Id) = (end, id);
     }
 
@@ -49,13 +48,13 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     public long Id { get; }
 
     /// <summary>The address of this side, or <see langword="null"/> where the stream has none.</summary>
-    public EndPoint? LocalEndPoint => _transport?.LocalEndPoint;
+    public EndPoint? LocalEndPoint => Transport?.LocalEndPoint;
 
     /// <summary>The address of the peer, or <see langword="null"/> where the stream has none.</summary>
-    public EndPoint? RemoteEndPoint => _transport?.RemoteEndPoint;
+    public EndPoint? RemoteEndPoint => Transport?.RemoteEndPoint;
 
     /// <summary>What TLS agreed on, and who the peer is; <see langword="null"/> without TLS.</summary>
-    public TlsSession? Tls => _transport?.Tls;
+    public TlsSession? Tls => Transport?.Tls;
 
     /// <summary>
     /// What the peer may ask for, and what may be sent; from <see cref="FrameConnectionOptions.Limits"/> at first. New limits
@@ -227,6 +226,8 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
             disposed.SetResult();
         }
     }
+
+    private ITransportConnection? Transport => _pipe as ITransportConnection;
 
     /// <summary>What sends the frames.</summary>
     internal FrameWriter<THeader> Writer => _writer;

@@ -9,14 +9,14 @@ internal sealed class MemoryBudget(long? most)
     /// <summary>Ends connections, the largest first, until the rest fits.</summary>
     /// <param name="total">What all hold together.</param>
     /// <param name="connections">All connections; only looked at where they hold too much.</param>
-    public void Enforce<THeader>(long total, IEnumerable<KeyValuePair<long, ServedConnection<THeader>>> connections)
+    public void Enforce<THeader>(long total, IEnumerable<ServedConnection<THeader>> connections)
     {
         if (total <= _most)
         {
             return;
         }
 
-        foreach (var (one, held) in connections.Select(pair => (One: pair.Value, pair.Value.HeldLength)).OrderByDescending(pair => pair.HeldLength))
+        foreach (var (one, held) in connections.Select(one => (One: one, one.HeldLength)).OrderByDescending(pair => pair.HeldLength))
         {
             one.End(new(
                 FramedSocketError.OutOfMemoryBudget,

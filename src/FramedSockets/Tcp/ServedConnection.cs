@@ -29,6 +29,9 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
     /// <summary>The peer, as far as it is known.</summary>
     public EndPoint? Peer => _connection?.RemoteEndPoint ?? transport.RemoteEndPoint;
 
+    /// <summary>Its place among the connections of the server.</summary>
+    public int Place { get; set; }
+
     /// <summary>Ends when the connection is closed and forgotten.</summary>
     public Task Task { get; set; } = Task.CompletedTask;
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.Extensions.Logging;
 
@@ -14,17 +13,16 @@ namespace FramedSockets.Tcp;
 internal sealed class ServedConnections<THeader>(
     IHeaderCodec<THeader> codec, ConnectionHandler<THeader> handler, TcpFrameServerOptions options, ServerMeter meter, ILogger log, CancellationToken stopping)
 {
-    private readonly ConcurrentDictionary<long, ServedConnection<THeader>> _served = new();
+    private readonly ConnectionTable<ServedConnection<THeader>> _served = new();
     private readonly ConnectionGate _gate = new(options.Admission);
     private readonly MemoryBudget _budget = new(options.Admission.MaxHeldLength);
     private readonly Occasionally _refusals = new(options.Connection.TimeProvider);
-    private long _last;
 
     /// <summary>How many there are.</summary>
     public int Count => _served.Count;
 
     /// <summary>Those that there are now.</summary>
-    public IEnumerable<ServedConnection<THeader>> All => _served.Values;
+    public IEnumerable<ServedConnection<THeader>> All => _served.Walk().Select(served => served.One);
 
     /// <summary>Serves an accepted connection from now on, or refuses it. One caller at a time.</summary>
     public ValueTask AddAsync(ITransportConnection transport)
@@ -52,9 +50,8 @@ internal sealed class ServedConnections<THeader>(
             _ = served.Begin(transport, codec);
         }
 
-        var key = ++_last;
-        _served[key] = served;
-        served.Task = ServeAsync(key, served);
+        served.Place = _served.Add(served);
+        served.Task = ServeAsync(served);
         return default;
     }
 
@@ -62,7 +59,7 @@ internal sealed class ServedConnections<THeader>(
     public void Sweep(TimeSpan elapsed)
     {
         var held = 0L;
-        foreach (var (id, one) in _served)
+        foreach (var one in All)
         {
             try
             {
@@ -72,11 +69,11 @@ internal sealed class ServedConnections<THeader>(
             catch (Exception e)
             {
                 // A transport of one's own may throw; the others are looked at all the same.
-                log.SweepFailed(id, e);
+                log.SweepFailed(one.Connection?.Id ?? 0, e);
             }
         }
 
-        _budget.Enforce(held, _served);
+        _budget.Enforce(held, All);
     }
 
     /// <summary>Checks what can be known of a peer that has said nothing yet.</summary>
@@ -115,7 +112,7 @@ internal sealed class ServedConnections<THeader>(
         await transport.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task ServeAsync(long key, ServedConnection<THeader> served)
+    private async Task ServeAsync(ServedConnection<THeader> served)
     {
         // Whoever accepted it goes on accepting.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
@@ -149,7 +146,7 @@ internal sealed class ServedConnections<THeader>(
             _gate.Leave(served.Address);
             _gate.Leave();
             meter.CountEnded(reason?.Error);
-            _ = _served.TryRemove(key, out _);
+            _served.Remove(served.Place);
         }
     }
 

@@ -50,7 +50,7 @@ internal sealed class SocketPipeWriter(Socket socket, ArrayPool<byte> pool) : Di
         }
 
         _send = null;
-        var error = send.Error;
+        var error = send.SocketError;
         send.Return();
         return error == SocketError.Success ? null : SocketFailure.ToException(error);
     }

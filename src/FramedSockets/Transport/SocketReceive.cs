@@ -2,13 +2,15 @@ using System.Net.Sockets;
 
 namespace FramedSockets.Transport;
 
-/// <summary>One receive at a time into the connection's block, and how receiving ended.</summary>
-internal sealed class SocketReceive(Socket socket, ISocketOperationOwner owner) : IDisposable
+/// <summary>
+/// One receive at a time into the connection's block, and how receiving ended. Its owner is called where the event arrives,
+/// without flowing an execution context.
+/// </summary>
+internal sealed class SocketReceive(Socket socket, ISocketOperationOwner owner) : SocketAsyncEventArgs(true)
 {
     /// <summary>How soon, in milliseconds, bytes come that are worth keeping a small block for.</summary>
     private const int Soon = 20;
 
-    private readonly SocketOperation _operation = new() { Owner = owner };
     private ReceiveProbe _probe;
     private long _since;
 
@@ -27,11 +29,11 @@ internal sealed class SocketReceive(Socket socket, ISocketOperationOwner owner) 
     /// <summary>Begins to receive, or to wait without a block; true while it is pending.</summary>
     public bool Begin(ref ReceiveBlock block, int minimum)
     {
-        _operation.SetBuffer(_probe.GetRoom(ref block, minimum));
+        SetBuffer(_probe.GetRoom(ref block, minimum));
         _since = Environment.TickCount64;
         try
         {
-            return socket.ReceiveAsync(_operation);
+            return socket.ReceiveAsync(this);
         }
         catch (ObjectDisposedException)
         {
@@ -48,15 +50,15 @@ internal sealed class SocketReceive(Socket socket, ISocketOperationOwner owner) 
             return 0;
         }
 
-        if (_operation.SocketError != SocketError.Success)
+        if (SocketError is not SocketError.Success)
         {
-            Failure = SocketFailure.ToException(_operation.SocketError);
+            Failure = SocketFailure.ToException(SocketError);
             return 0;
         }
 
-        Received += _operation.BytesTransferred;
-        IsAtEnd = !_probe.Commit(ref block, _operation.BytesTransferred, isQuick: Environment.TickCount64 - _since < Soon);
-        return _operation.BytesTransferred;
+        Received += BytesTransferred;
+        IsAtEnd = !_probe.Commit(ref block, BytesTransferred, isQuick: Environment.TickCount64 - _since < Soon);
+        return BytesTransferred;
     }
 
     /// <inheritdoc cref="ReceiveProbe.Release"/>
@@ -65,5 +67,5 @@ internal sealed class SocketReceive(Socket socket, ISocketOperationOwner owner) 
     /// <summary>Nothing more is received: this side has closed.</summary>
     public void Abort() => Failure ??= SocketFailure.Aborted();
 
-    public void Dispose() => _operation.Dispose();
+    protected override void OnCompleted(SocketAsyncEventArgs e) => owner.OnOperationCompleted();
 }

@@ -6,9 +6,10 @@ namespace FramedSockets.Transport;
 
 /// <summary>
 /// One send at a time of a head and a body, in one system call where both lie in arrays, until every byte was taken. It is
-/// lent to a connection that sends, and not owned by those that rest.
+/// lent to a connection that sends, and not owned by those that rest. One whose socket was closed under it is disposed instead of
+/// returned: not all of it may have been said.
 /// </summary>
-internal sealed class SocketSend : IDisposable
+internal sealed class SocketSend() : SocketAsyncEventArgs(true)
 {
     /// <summary>More than are sending at one time where the system takes what is sent.</summary>
     private const int MostSpare = 256;
@@ -18,24 +19,21 @@ internal sealed class SocketSend : IDisposable
     [ThreadStatic]
     private static SocketSend? _spare;
 
-    private readonly SocketOperation _operation = new();
     private readonly List<ArraySegment<byte>> _gather = new(2);
     private Socket? _socket;
+    private ISocketOperationOwner? _owner;
     private ReadOnlyMemory<byte> _rest;
 
-    /// <summary>Lends one, until <see cref="Return"/> or <see cref="Dispose"/>.</summary>
+    /// <summary>Lends one, until <see cref="Return"/>.</summary>
     public static SocketSend Rent(Socket socket, ISocketOperationOwner owner)
     {
         var send = _spare;
         _spare = null;
         send ??= Spare.TryDequeue(out var other) ? other : new();
         send._socket = socket;
-        send._operation.Owner = owner;
+        send._owner = owner;
         return send;
     }
-
-    /// <summary>The outcome, once nothing is pending.</summary>
-    public SocketError Error => _operation.SocketError;
 
     /// <summary>Begins to send; true while it is pending. Either part may be empty.</summary>
     /// <exception cref="ObjectDisposedException">The socket was closed.</exception>
@@ -46,25 +44,25 @@ internal sealed class SocketSend : IDisposable
         {
             _gather.Add(first);
             _gather.Add(second);
-            _operation.BufferList = _gather;
+            BufferList = _gather;
         }
         else
         {
             var isHead = head.Length > 0;
-            _operation.SetBuffer(MemoryMarshal.AsMemory(isHead ? head : body));
+            SetBuffer(MemoryMarshal.AsMemory(isHead ? head : body));
             _rest = isHead ? body : default;
         }
 
-        return _socket!.SendAsync(_operation) || Continue();
+        return _socket!.SendAsync(this) || Continue();
     }
 
     /// <summary>Sends what an operation that has ended left over; true while it is pending.</summary>
     /// <exception cref="ObjectDisposedException">The socket was closed.</exception>
     public bool Continue()
     {
-        while (_operation.SocketError == SocketError.Success && TryNext())
+        while (SocketError == SocketError.Success && TryNext())
         {
-            if (_socket!.SendAsync(_operation))
+            if (_socket!.SendAsync(this))
             {
                 return true;
             }
@@ -78,9 +76,8 @@ internal sealed class SocketSend : IDisposable
     {
         _rest = default;
         EndGather();
-        _operation.SetBuffer(null, 0, 0);
-        _operation.Owner = null;
-        _socket = null;
+        SetBuffer(null, 0, 0);
+        (_socket, _owner) = (null, null);
         if (_spare is null)
         {
             _spare = this;
@@ -95,38 +92,37 @@ internal sealed class SocketSend : IDisposable
         }
     }
 
-    /// <summary>Ends one that is not to be used again: a socket that was closed may not have said all of it.</summary>
-    public void Dispose() => _operation.Dispose();
+    protected override void OnCompleted(SocketAsyncEventArgs e) => _owner!.OnOperationCompleted();
 
     private bool TryNext()
     {
-        var sent = _operation.BytesTransferred;
+        var sent = BytesTransferred;
         if (_gather.Count > 0)
         {
             var (first, second) = (_gather[0], _gather[1]);
             EndGather();
             var isHeadLeft = sent < first.Count;
-            _operation.SetBuffer(isHeadLeft ? first[sent..] : second[(sent - first.Count)..]);
+            SetBuffer(isHeadLeft ? first[sent..] : second[(sent - first.Count)..]);
             _rest = isHeadLeft ? second : default;
         }
-        else if (sent < _operation.Count)
+        else if (sent < Count)
         {
-            _operation.SetBuffer(_operation.Offset + sent, _operation.Count - sent);
+            SetBuffer(Offset + sent, Count - sent);
         }
         else
         {
-            _operation.SetBuffer(MemoryMarshal.AsMemory(_rest));
+            SetBuffer(MemoryMarshal.AsMemory(_rest));
             _rest = default;
         }
 
-        return _operation.Count > 0;
+        return Count > 0;
     }
 
     private void EndGather()
     {
         if (_gather.Count > 0)
         {
-            _operation.BufferList = null;
+            BufferList = null;
             _gather.Clear();
         }
     }

@@ -47,7 +47,7 @@ internal static class CodecPeer
         frame = null;
         try
         {
-            if (new FrameEncoder<THeader>(codec, CheckedPool.Create()).TryWrite(window, sample.Header, sample.Body, limits) == 0)
+            if (new FrameEncoder<THeader>(codec, CheckedPool.Create()).TryWrite(ref window, sample.Header, sample.Body, limits) == 0)
             {
                 return false;
             }

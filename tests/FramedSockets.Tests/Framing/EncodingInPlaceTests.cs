@@ -8,7 +8,7 @@ namespace FramedSockets.Tests.Framing;
 public sealed class EncodingInPlaceTests
 {
     private readonly ScriptedWriter _output = new();
-    private readonly OutputWindow _window;
+    private OutputWindow _window;
 
     public EncodingInPlaceTests() => _window = new(_output);
 
@@ -62,7 +62,7 @@ public sealed class EncodingInPlaceTests
     }
 
     private int TryWrite<THeader>(IHeaderCodec<THeader> codec, byte[] body, FrameLimits? limits = null) =>
-        new FrameEncoder<THeader>(codec, CheckedPool.Create()).TryWrite(_window, default!, body, limits ?? FrameLimits.Default);
+        new FrameEncoder<THeader>(codec, CheckedPool.Create()).TryWrite(ref _window, default!, body, limits ?? FrameLimits.Default);
 
     /// <summary>A head of so many bytes of its own number.</summary>
     private sealed class Codec(byte length) : IHeaderCodec<int>
