@@ -10,14 +10,27 @@ internal static class Crowd
     public static async Task RunAsync(int count, int atOnce, Func<int, Task> act)
     {
         var next = -1;
-        var all = Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => Task.Run(RunOneAsync)));
-        await all.WaitAsync(TimeSpan.FromMinutes(Scale.IsFull ? 20 : 1));
+        await AllAsync([.. Enumerable.Range(0, atOnce).Select(_ => Task.Run(RunOneAsync))]);
 
         async Task RunOneAsync()
         {
             while (Interlocked.Increment(ref next) is var i && i < count)
             {
                 await act(i);
+            }
+        }
+    }
+
+    /// <summary>Ends when all have ended or the first has failed.</summary>
+    public static async Task AllAsync(params Task[] all)
+    {
+        await EachAsync().WaitAsync(Scale.Patience);
+
+        async Task EachAsync()
+        {
+            await foreach (var one in Task.WhenEach(all))
+            {
+                await one;
             }
         }
     }

@@ -15,6 +15,9 @@ internal static class Scale
     /// <summary>How long what is to be done for ten minutes is done: for less where the soak is shorter.</summary>
     public static TimeSpan TenMinutes => !IsFull ? TimeSpan.FromMilliseconds(200) : Soak < TimeSpan.FromMinutes(10) ? Soak : TimeSpan.FromMinutes(10);
 
+    /// <summary>How long all that a case does at once may take: the longest is the soak.</summary>
+    public static TimeSpan Patience => TimeSpan.FromMinutes(1) + (IsFull ? Soak + TimeSpan.FromMinutes(20) : TimeSpan.Zero);
+
     public static int Of(int full, int small) => IsFull ? full : small;
 
     /// <summary>A time that a case promises. Only the full run asks for it: a machine that is busy otherwise keeps no promises.</summary>
