@@ -55,15 +55,12 @@ internal sealed class ChildServer(TcpFrameServerOptions options, CountingLog log
                 MaxConnections = wanted.MaxConnections ?? usual.MaxConnections,
                 MaxHandshakes = wanted.MaxHandshakes ?? usual.MaxHandshakes,
             },
-            Deadlines = wanted.IsPatient ? FrameDeadlines.None : Graceful(wanted.Grace),
+            Deadlines = wanted.IsPatient ? FrameDeadlines.None : FrameDeadlines.Default,
             Tls = wanted.IsTls ? new() { ServerCertificate = certificates.Server() } : null,
             DrainTimeout = wanted.DrainTimeout is { } seconds ? TimeSpan.FromSeconds(seconds) : new TcpFrameServerOptions().DrainTimeout,
             LoggerFactory = log,
         };
     }
-
-    private static FrameDeadlines Graceful(double? seconds) =>
-        seconds is { } grace ? FrameDeadlines.Default with { Grace = TimeSpan.FromSeconds(grace) } : FrameDeadlines.Default;
 
     private Task StartAsync()
     {

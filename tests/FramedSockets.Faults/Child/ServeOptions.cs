@@ -16,9 +16,6 @@ internal sealed record ServeOptions
     /// <summary>Seconds.</summary>
     public double? DrainTimeout { get; init; }
 
-    /// <summary>Seconds over which rates are looked at.</summary>
-    public double? Grace { get; init; }
-
     /// <summary>Whether peers may be silent for as long as they like.</summary>
     public bool IsPatient { get; init; }
 }

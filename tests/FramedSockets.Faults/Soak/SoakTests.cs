@@ -10,14 +10,6 @@ namespace FramedSockets.Faults.Soak;
 public sealed class SoakTests
 {
     private const int MiB = 1024 * 1024;
-
-    /// <summary>
-    /// Seconds: more than the five that are usual, because TCP itself is silent for as long where both sides flood each other on a
-    /// machine that is busy otherwise. A receive buffer of 33 MB was full, Linux dropped what came then, and repeated it after 0.2,
-    /// 0.4, … 3.3 seconds, beside a peer whose buffer was empty.
-    /// </summary>
-    private const int Grace = 30;
-
     private readonly long _start = TimeProvider.System.GetTimestamp();
     private readonly List<ServerState> _samples = [];
     private readonly TimeSpan _length = Scale.IsFull ? Scale.Soak : TimeSpan.FromSeconds(2);
@@ -29,8 +21,8 @@ public sealed class SoakTests
     [Case("R56")]
     public async Task Nothing_grows_and_nothing_is_torn()
     {
-        await using var server = await ServerProcess.StartAsync(new() { Grace = Grace });
-        await using var shared = await ConnectAsync(server);
+        await using var server = await ServerProcess.StartAsync();
+        await using var shared = await Clients.ConnectAsync(server.EndPoint);
         var reading = ReadAsync(shared);
         var work = Crowd.AllAsync(
             Crowd.RunAsync(16, 16, sender => SendAsync(shared, sender, mayCancel: false)),
@@ -59,13 +51,6 @@ public sealed class SoakTests
     /// <summary>How much a number grew, from the least of the first half to the least of the second: what is above is in flight.</summary>
     private static long Growth(ServerState[] samples, Func<ServerState, long> number) =>
         samples[(samples.Length / 2)..].Min(number) - samples[..(samples.Length / 2)].Min(number);
-
-    private static Task<FrameConnection<Order>> ConnectAsync(ServerProcess server)
-    {
-        var options = Clients.Options(TransportKind.Sockets);
-        options = options with { Deadlines = options.Deadlines with { Grace = TimeSpan.FromSeconds(Grace) } };
-        return new TcpFrameClient<Order>(Wire.Codec, options).ConnectAsync(server.EndPoint).Soon();
-    }
 
     private static Task ReadAsync(FrameConnection<Order> connection) => Task.Run(async () =>
     {
@@ -119,7 +104,7 @@ public sealed class SoakTests
         var random = new Random(who);
         while (!IsOver)
         {
-            await using var connection = await ConnectAsync(server);
+            await using var connection = await Clients.ConnectAsync(server.EndPoint);
             for (var i = random.Next(20); i >= 0; i--)
             {
                 await connection.AssertEchoAsync(random.Next(30_000), who);
