@@ -22,13 +22,11 @@ internal sealed class ChildProcess : IAsyncDisposable
     public static ChildProcess Start(string name, string argument, params string[] prefix)
     {
         string[] command = [.. prefix, Environment.ProcessPath!, typeof(ChildProcess).Assembly.Location, name, argument];
-        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true };
-
-        // glibc keeps what was freed in the arena of the thread that had it, up to eight for a core: over an hour that grows by
-        // megabytes beside the same bytes in use, which nobody here holds. One arena gives back what is free at its end.
-        start.Environment["MALLOC_ARENA_MAX"] = "1";
-        start.Environment["MALLOC_TRIM_THRESHOLD_"] = "131072";
-        return new(Process.Start(start)!);
+        return new(Process.Start(new ProcessStartInfo(command[0], command[1..])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!);
     }
 
     /// <summary>A peer that is connected.</summary>

@@ -15,8 +15,8 @@ internal static class Scale
     /// <summary>How long what is to be done for ten minutes is done: for less where the soak is shorter.</summary>
     public static TimeSpan TenMinutes => !IsFull ? TimeSpan.FromMilliseconds(200) : Soak < TimeSpan.FromMinutes(10) ? Soak : TimeSpan.FromMinutes(10);
 
-    /// <summary>How long all that a case does at once may take: the longest is the soak.</summary>
-    public static TimeSpan Patience => TimeSpan.FromMinutes(1) + (IsFull ? Soak + TimeSpan.FromMinutes(20) : TimeSpan.Zero);
+    /// <summary>How long all that a case does at once may take: twenty minutes, or a little more than a soak that lasts as long.</summary>
+    public static TimeSpan Patience => TimeSpan.FromMinutes(IsFull ? Math.Max(20, Soak.TotalMinutes + 1) : 1);
 
     public static int Of(int full, int small) => IsFull ? full : small;
 
