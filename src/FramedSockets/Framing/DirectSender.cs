@@ -18,12 +18,9 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(THeader header, ReadOnlySequence<byte> body, CancellationToken cancellationToken)
     {
-        await AcquireAsync(cancellationToken).ConfigureAwait(false);
-        var sent = false;
+        await AcquireAsync(header, body, body.Length, cancellationToken).ConfigureAwait(false);
         try
         {
-            WriteHead(header, body);
-            sent = true;
             foreach (var segment in body)
             {
                 await WriteAsync(segment).ConfigureAwait(false);
@@ -31,7 +28,7 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
         }
         finally
         {
-            Release(sent);
+            Release();
         }
     }
 
@@ -46,12 +43,13 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
         }
         finally
         {
-            queue.Turn.Release(sent: true, trailer: 0);
+            queue.Turn.Release(trailer: 0);
         }
     }
 
     public async ValueTask SendAsync(THeader header, Stream body, long length, CancellationToken cancellationToken)
     {
+        queue.Batch.Encoder.CheckStreaming();
         var chunk = pool.Rent(ChunkLength);
         try
         {
@@ -63,12 +61,9 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
                 throw new EndOfStreamException($"The body's source is empty; {length} bytes were declared.");
             }
 
-            await AcquireAsync(cancellationToken).ConfigureAwait(false);
-            var sent = false;
+            await AcquireAsync(header, default, length, cancellationToken).ConfigureAwait(false);
             try
             {
-                WriteHead(header, length);
-                sent = true;
                 await CopyAsync(body, chunk, count, length, cancellationToken).ConfigureAwait(false);
                 if (length == HeaderDecodeResult.UntilEnd)
                 {
@@ -77,7 +72,7 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
             }
             finally
             {
-                Release(sent);
+                Release();
             }
 
             if (length == HeaderDecodeResult.UntilEnd)
@@ -154,55 +149,64 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
         queue.Turn.ThrowIfFailed();
     }
 
-    /// <summary>Waits for the pipe to oneself, until <see cref="Release"/>.</summary>
+    /// <summary>Waits for the pipe to oneself, for a frame that is encoded already.</summary>
     private ValueTask AcquireAsync(CancellationToken cancellationToken)
     {
         OutputWaiter<THeader> waiter;
         lock (queue.Turn.Gate)
         {
             queue.ThrowIfOver();
-            if (queue.Turn.TryTake())
+            if (queue.Turn.IsFree)
             {
+                queue.Turn.Take();
                 return default;
             }
 
             waiter = queue.Turn.Waiters.Enqueue(OutputWaiter<THeader>.Wish.Turn, default!, default);
         }
 
+        return WaitAsync(waiter, cancellationToken);
+    }
+
+    /// <summary>Waits for the pipe to oneself, with the header of a body queued, until <see cref="Release"/>.</summary>
+    public ValueTask AcquireAsync(in THeader header, in ReadOnlySequence<byte> body, long bodyLength, CancellationToken cancellationToken)
+    {
+        OutputWaiter<THeader> waiter;
+        lock (queue.Turn.Gate)
+        {
+            queue.ThrowIfOver();
+            if (queue.Turn.IsFree)
+            {
+                queue.AddHead(header, body, bodyLength);
+                queue.Turn.Take();
+                return default;
+            }
+
+            waiter = queue.Turn.Waiters.Enqueue(OutputWaiter<THeader>.Wish.TurnForBody, header, body);
+            waiter.BodyLength = bodyLength;
+        }
+
+        return WaitAsync(waiter, cancellationToken);
+    }
+
+    private ValueTask WaitAsync(OutputWaiter<THeader> waiter, CancellationToken cancellationToken)
+    {
         queue.Turn.Kick();
         return queue.Turn.Waiters.WaitAsync(waiter, cancellationToken);
     }
 
-    /// <summary>Encodes the header of a frame whose body is written from where it lies.</summary>
-    private void WriteHead(in THeader header, in ReadOnlySequence<byte> body)
+    /// <summary>Ends the turn of a body that was sent, or of which the connection ended. Its trailer is next, and was counted.</summary>
+    public void Release()
     {
-        lock (queue.Turn.Gate)
-        {
-            queue.Turn.ThrowIfFailed();
-            queue.Turn.Add(queue.Encoder.WriteHead(output, header, body, queue.Limits));
-        }
-    }
-
-    /// <summary>Encodes the header of a frame whose body is written in parts.</summary>
-    private void WriteHead(in THeader header, long bodyLength)
-    {
-        lock (queue.Turn.Gate)
-        {
-            queue.Turn.ThrowIfFailed();
-            queue.Turn.Add(queue.Encoder.WriteHead(output, header, bodyLength, queue.Limits));
-        }
-    }
-
-    /// <summary>Ends the turn of a holder: one that sent a body, whose trailer is next, or one that wrote nothing.</summary>
-    private void Release(bool sent)
-    {
-        var trailer = 0;
+        var trailer = queue.Encoder.TrailerLength;
         try
         {
             lock (queue.Turn.Gate)
             {
-                trailer = sent && !queue.Turn.HasFailed ? queue.Encoder.WriteTrailer(output) : 0;
-                queue.Turn.Add(trailer);
+                if (!queue.Turn.HasFailed)
+                {
+                    queue.Encoder.WriteTrailer(output);
+                }
             }
         }
         catch (Exception e)
@@ -210,6 +214,6 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
             queue.Turn.Fail(FlushLoop.Failure(e));
         }
 
-        queue.Turn.Release(sent, trailer);
+        queue.Turn.Release(trailer);
     }
 }

@@ -97,28 +97,40 @@ internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPo
         return total;
     }
 
-    /// <summary>Writes the header of a frame whose body is sent from where it lies.</summary>
+    /// <summary>The bytes that follow each body.</summary>
+    public int TrailerLength => _trailer.Length;
+
+    /// <summary>Refuses streamed bodies where their content would have to be looked at first.</summary>
+    /// <exception cref="FramedSocketException">It would.</exception>
+    public void CheckStreaming()
+    {
+        if (_delimitsByContent)
+        {
+            throw new FramedSocketException(
+                FramedSocketError.UnframeableBody, "This framing ends a body by its content, so a body cannot be streamed: send it from memory.");
+        }
+    }
+
+    /// <summary>Writes the header of a frame whose body is sent from where it lies, or streamed.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="header">The header.</param>
+    /// <param name="body">The body; empty where it is streamed.</param>
+    /// <param name="bodyLength">Its bytes.</param>
+    /// <param name="limits">The limits.</param>
     /// <returns>The bytes written.</returns>
-    public int WriteHead(IBufferWriter<byte> output, in THeader header, in ReadOnlySequence<byte> body, FrameLimits limits)
+    /// <exception cref="FramedSocketException">The frame cannot be said in this framing or is over a limit; nothing was written.</exception>
+    public int WriteHead(IBufferWriter<byte> output, in THeader header, in ReadOnlySequence<byte> body, long bodyLength, FrameLimits limits)
     {
         if (_delimitsByContent)
         {
             CheckBody(body);
         }
 
-        return Write(output, Encode(header, body.Length, limits));
+        return Write(output, Encode(header, bodyLength, limits));
     }
 
-    /// <summary>Writes the header of a frame whose body is streamed.</summary>
-    /// <returns>The bytes written.</returns>
-    public int WriteHead(IBufferWriter<byte> output, in THeader header, long bodyLength, FrameLimits limits) => _delimitsByContent
-        ? throw new FramedSocketException(
-            FramedSocketError.UnframeableBody, "This framing ends a body by its content, so a body cannot be streamed: send it from memory.")
-        : Write(output, Encode(header, bodyLength, limits));
-
     /// <summary>Writes what follows a body.</summary>
-    /// <returns>The bytes written.</returns>
-    public int WriteTrailer(IBufferWriter<byte> output) => Write(output, _trailer);
+    public void WriteTrailer(IBufferWriter<byte> output) => _ = Write(output, _trailer);
 
     private void CheckBody(in ReadOnlySequence<byte> body)
     {

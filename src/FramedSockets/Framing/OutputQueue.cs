@@ -197,6 +197,13 @@ internal sealed class OutputQueue<THeader>
         }
     }
 
+    /// <summary>
+    /// Queues the header of a body that is sent alone, by who has or gets the turn, and counts its trailer too: what others find room
+    /// for meanwhile comes on top of both. Under the lock.
+    /// </summary>
+    public void AddHead(in THeader header, in ReadOnlySequence<byte> body, long bodyLength) =>
+        Turn.Add(Encoder.WriteHead(Turn.Output, header, body, bodyLength, Limits) + Encoder.TrailerLength);
+
     private void MakeRoom()
     {
         if (IsFull)
@@ -222,19 +229,21 @@ internal sealed class OutputQueue<THeader>
     /// <summary>Whether the first waiter's wish can be met; takes its frame if that is the wish.</summary>
     public bool TryGrant(OutputWaiter<THeader> waiter)
     {
-        if (waiter.Kind != OutputWaiter<THeader>.Wish.Room)
-        {
-            return waiter.Kind == OutputWaiter<THeader>.Wish.Turn || Turn.Queued == 0;
-        }
-
-        if (Turn.Queued > _most / 2)
+        if (Turn.Queued > (waiter.Kind == OutputWaiter<THeader>.Wish.End ? 0 : _most / 2))
         {
             return false;
         }
 
         try
         {
-            Turn.Add(Encoder.Write(Turn.Output, waiter.Header, waiter.Body, Limits));
+            if (waiter.Kind == OutputWaiter<THeader>.Wish.Room)
+            {
+                Turn.Add(Encoder.Write(Turn.Output, waiter.Header, waiter.Body, Limits));
+            }
+            else if (waiter.Kind == OutputWaiter<THeader>.Wish.TurnForBody)
+            {
+                AddHead(waiter.Header, waiter.Body, waiter.BodyLength);
+            }
         }
         catch (Exception e)
         {

@@ -75,17 +75,19 @@ internal sealed class OutputTurn<THeader> : FlushLoop
     /// <summary>Accounts for bytes that were written to the pipe or beside it. Under the lock.</summary>
     public void Add(long written) => _count.Add(written);
 
-    /// <summary>Takes the turn, if nobody has it and nobody waits for it. Under the lock.</summary>
-    public bool TryTake() => !_busy && !HasWaiters && (_busy = true);
+    /// <summary>Whether nobody has the turn, and nobody waits for it. Under the lock.</summary>
+    public bool IsFree => !_busy && !HasWaiters;
 
-    /// <summary>Ends the turn of a holder: one that sent a frame's body, or one that wrote nothing.</summary>
-    /// <param name="sent">Whether the body was sent, and the header and all before it with it.</param>
+    /// <summary>Takes the turn, which is free. Under the lock.</summary>
+    public void Take() => _busy = true;
+
+    /// <summary>Ends the turn of a holder that sent a frame's body, and all before it with it.</summary>
     /// <param name="trailer">The bytes written behind the body, which are next.</param>
-    public void Release(bool sent, long trailer)
+    public void Release(long trailer)
     {
         lock (Gate)
         {
-            _ = sent && _count.Begin(butLast: (_beside?.Length ?? 0) + trailer);
+            _ = _count.Begin(butLast: (_beside?.Length ?? 0) + trailer);
         }
 
         GoOn();
@@ -96,7 +98,7 @@ internal sealed class OutputTurn<THeader> : FlushLoop
     {
         lock (Gate)
         {
-            return _failure is null && TryTake() && (_inUse = true);
+            return _failure is null && IsFree && (_busy = _inUse = true);
         }
     }
 

@@ -25,6 +25,9 @@ internal sealed class OutputWaiter<THeader> : IValueTaskSource
 
         /// <summary>The output for itself alone.</summary>
         Turn,
+
+        /// <summary>The output for the body alone, behind its header, which the queue then takes.</summary>
+        TurnForBody,
     }
 
     public Wish Kind { get; private set; }
@@ -38,6 +41,12 @@ internal sealed class OutputWaiter<THeader> : IValueTaskSource
 
     /// <summary>For a flush: how many bytes, of all that ever left, have to have left.</summary>
     public long Mark { get; set; }
+
+    /// <summary>For a body that is sent alone: its bytes, which <see cref="Body"/> lacks where they are streamed.</summary>
+    public long BodyLength { get; set; }
+
+    /// <summary>Whether the turn is handed on to it.</summary>
+    public bool TakesTurn => Kind is Wish.Turn or Wish.TurnForBody;
 
     public ValueTask Task => new(this, _core.Version);
 

@@ -54,7 +54,7 @@ internal sealed class OutputWaiters<THeader>(object gate)
             if (!waiter.IsOver)
             {
                 _queue.Dequeue().Grant();
-                if (waiter.Kind == OutputWaiter<THeader>.Wish.Turn)
+                if (waiter.TakesTurn)
                 {
                     return true;
                 }

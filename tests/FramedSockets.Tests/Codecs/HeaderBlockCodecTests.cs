@@ -98,7 +98,7 @@ public sealed class HeaderBlockCodecTests
         var output = new ArrayBufferWriter<byte>();
         var encoder = new FrameEncoder<ReadOnlyMemory<byte>>(Codec, CheckedPool.Create());
         var limits = new FrameLimits { MaxHeaderLength = 8 };
-        var refusal = Assert.Throws<FramedSocketException>(() => encoder.WriteHead(output, Encoding.ASCII.GetBytes(header), bodyLength, limits));
+        var refusal = Assert.Throws<FramedSocketException>(() => encoder.WriteHead(output, Encoding.ASCII.GetBytes(header), default, bodyLength, limits));
         Assert.Equal(error, refusal.Error);
         Assert.Equal(0, output.WrittenCount);
     }
@@ -116,7 +116,7 @@ public sealed class HeaderBlockCodecTests
             var output = new ArrayBufferWriter<byte>();
             try
             {
-                new FrameEncoder<ReadOnlyMemory<byte>>(codec, CheckedPool.Create()).WriteHead(output, header, HeaderDecodeResult.UntilEnd, limits);
+                new FrameEncoder<ReadOnlyMemory<byte>>(codec, CheckedPool.Create()).WriteHead(output, header, default, HeaderDecodeResult.UntilEnd, limits);
                 Assert.Equal(wire, output.WrittenSpan.ToArray());
                 Assert.True(arrives);
             }

@@ -1,0 +1,54 @@
+using FramedSockets.Framing;
+using FramedSockets.Tests.Support;
+
+namespace FramedSockets.Tests.Framing;
+
+/// <summary>A body that is sent alone, past the queue, does not make more room in it than there is.</summary>
+public sealed class DirectSenderTests
+{
+    private const int Trailer = 3;
+    private const int Most = 20;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_header_and_trailer_of_a_body_sent_alone_are_counted_before_others_see_room(bool waits)
+    {
+        var pool = CheckedPool.Create();
+        var output = new ScriptedWriter();
+        var writer = new FrameWriter<int>(output, new TagCodec(Trailer), null, Most, pool);
+        if (waits)
+        {
+            output.StallAfter(0);
+            Assert.True(writer.TrySend(1, Frames.Body(Most)));
+        }
+
+        var turn = writer.Direct.AcquireAsync(2, default, 50_000, default).AsTask();
+        Assert.Equal(!waits, turn.IsCompleted);
+        output.Resume();
+        await turn.Soon();
+        Assert.Equal(TagCodec.HeaderLength + Trailer, writer.Queue.QueuedLength);
+        Assert.True(writer.TrySend(3, default));
+        Assert.False(writer.TrySend(4, default));
+        writer.Direct.Release();
+        await writer.CompleteAsync().Soon();
+        Assert.Equal(0, pool.Outstanding);
+    }
+
+    [Fact]
+    public async Task A_header_that_is_refused_takes_no_turn()
+    {
+        var output = new ScriptedWriter();
+        var writer = new FrameWriter<int>(output, new TagCodec(), new() { MaxBodyLength = 10 }, Most, CheckedPool.Create());
+        output.StallAfter(0);
+        Assert.True(writer.TrySend(1, Frames.Body(5)));
+        var waiting = writer.Direct.AcquireAsync(2, default, 11, default).AsTask();
+        output.Resume();
+        var refusal = await Assert.ThrowsAsync<FramedSocketException>(() => waiting.Soon());
+        Assert.Equal(FramedSocketError.BodyTooLong, refusal.Error);
+        Assert.Throws<FramedSocketException>(() => { _ = writer.Direct.AcquireAsync(2, default, 11, default); });
+        Assert.True(writer.TrySend(3, Frames.Body(5)));
+        await writer.CompleteAsync().Soon();
+        Assert.Equal([1, 3], (await Frames.Decode(output.GetTaken())).Select(frame => frame.Tag));
+    }
+}
