@@ -6,7 +6,7 @@ namespace FramedSockets.Tcp;
 /// Holds one connection to its deadlines. It looks at a few counters of the connection once a heartbeat and adds up the time
 /// in which it saw the same; the connection itself knows of no clock. One caller at a time.
 /// </summary>
-internal sealed class ConnectionWatch(FrameDeadlines deadlines, ITransportConnection transport)
+internal struct ConnectionWatch(FrameDeadlines deadlines, ITransportConnection transport)
 {
     private TimeSpan _beforeHeader;
     private TimeSpan _idle;
@@ -18,7 +18,7 @@ internal sealed class ConnectionWatch(FrameDeadlines deadlines, ITransportConnec
     private long _moved = -1;
 
     /// <summary>Whether the last look found that nothing was sent for so long that a ping is due.</summary>
-    public bool IsPingDue { get; private set; }
+    public bool IsPingDue { readonly get; private set; }
 
     /// <summary>Looks; returns why the connection is to end, if it is late.</summary>
     /// <param name="reading">What its reader waits for.</param>

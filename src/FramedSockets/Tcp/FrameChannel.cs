@@ -27,6 +27,8 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         Writer = new(pipe.Output, codec, options.Limits, options.MaxQueuedLength, options.Pool, this);
     }
 
+    public IDuplexPipe Pipe => _pipe;
+
     public IHeaderCodec<THeader> Codec { get; }
 
     public FrameReader<THeader> Reader { get; }

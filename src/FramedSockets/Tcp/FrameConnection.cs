@@ -18,7 +18,6 @@ namespace FramedSockets.Tcp;
 /// </remarks>
 public sealed class FrameConnection<THeader> : IAsyncDisposable
 {
-    private readonly IDuplexPipe _pipe;
     private readonly FrameChannel<THeader> _channel;
     private readonly FrameReader<THeader> _reader;
     private readonly FrameWriter<THeader> _writer;
@@ -35,12 +34,12 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(codec);
         _end = new();
         _channel = new(pipe, codec, options ?? FrameConnectionOptions.Default, _end);
-        (_pipe, _reader, _writer, Id) = (pipe, _channel.Reader, _channel.Writer, ConnectionId.Next());
+        (_reader, _writer, Id) = (_channel.Reader, _channel.Writer, ConnectionId.Next());
     }
 
-    private FrameConnection(FrameChannel<THeader> channel, IDuplexPipe pipe, ConnectionEnd end, long id)
+    private FrameConnection(FrameChannel<THeader> channel, ConnectionEnd end, long id)
     {
-        (_pipe, _channel, _reader, _writer) = (pipe, channel, channel.Reader, channel.Writer);
+        (_channel, _reader, _writer) = (channel, channel.Reader, channel.Writer);
         (_end, Id) = (end, id);
     }
 
@@ -191,7 +190,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
         IHeaderCodec<TOther> codec, FrameConnectionOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(codec);
-        return new(await _channel.HandOnAsync(codec, options, cancellationToken).ConfigureAwait(false), _pipe, _end, Id);
+        return new(await _channel.HandOnAsync(codec, options, cancellationToken).ConfigureAwait(false), _end, Id);
     }
 
     /// <summary>
@@ -227,7 +226,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
         }
     }
 
-    private ITransportConnection? Transport => _pipe as ITransportConnection;
+    private ITransportConnection? Transport => _channel.Pipe as ITransportConnection;
 
     /// <summary>What sends the frames.</summary>
     internal FrameWriter<THeader> Writer => _writer;

@@ -4,8 +4,11 @@ namespace FramedSockets.Tcp;
 internal sealed class PeerWatch<THeader>(
     FrameConnection<THeader> connection, ITransportConnection transport, FrameDeadlines deadlines, TimeProvider clock)
 {
-    private readonly ConnectionWatch _watch = new(deadlines, transport);
+    private ConnectionWatch _watch = new(deadlines, transport);
     private readonly long _since = clock.GetTimestamp();
+
+    /// <summary>The connection.</summary>
+    public FrameConnection<THeader> Connection => connection;
 
     /// <summary>Whether there is nothing left to look at.</summary>
     public bool IsOver => connection.Completion.IsCompleted;

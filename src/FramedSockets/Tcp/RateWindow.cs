@@ -6,12 +6,13 @@ namespace FramedSockets.Tcp;
 /// </summary>
 internal struct RateWindow
 {
-    private TimeSpan _lasted;
     private long _start;
-    private bool _isOpen;
+
+    /// <summary>One tick more than the window has lasted; none while it is closed.</summary>
+    private long _ticks;
 
     /// <summary>How long the window has lasted.</summary>
-    public readonly TimeSpan Lasted => _lasted;
+    public readonly TimeSpan Lasted => TimeSpan.FromTicks(_ticks - 1);
 
     /// <summary>Nothing has to move now.</summary>
     public void Close() => this = default;
@@ -24,27 +25,29 @@ internal struct RateWindow
     /// <param name="moved">The bytes of the window.</param>
     public bool IsTooSlow(long total, TimeSpan elapsed, int rate, TimeSpan length, out long moved)
     {
-        if (!_isOpen)
+        if (_ticks == 0)
         {
-            this = new() { _isOpen = true, _start = total };
+            Open(total);
         }
         else
         {
-            _lasted += elapsed;
+            _ticks += elapsed.Ticks;
         }
 
         moved = total - _start;
-        if (_lasted < length || _lasted == TimeSpan.Zero)
+        if (Lasted < length || Lasted == TimeSpan.Zero)
         {
             return false;
         }
 
-        if (moved < rate * _lasted.TotalSeconds)
+        if (moved < rate * Lasted.TotalSeconds)
         {
             return true;
         }
 
-        this = new() { _isOpen = true, _start = total };
+        Open(total);
         return false;
     }
+
+    private void Open(long total) => (_start, _ticks) = (total, 1);
 }

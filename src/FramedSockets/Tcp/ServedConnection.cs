@@ -2,20 +2,20 @@ using System.Net;
 
 namespace FramedSockets.Tcp;
 
-/// <summary>One connection of a server from its acceptance on, with the task that serves it and the watch over its peer.</summary>
+/// <summary>
+/// One connection of a server from its acceptance on, and the watch over its peer. It is handed to the thread pool to be served.
+/// </summary>
 /// <param name="transport">Its byte stream.</param>
 /// <param name="isProxied">Whether it begins with a proxy's header.</param>
-/// <param name="options">The server's options.</param>
-#pragma warning disable CA1001 // serving it disposes the connection
-internal sealed class ServedConnection<THeader>(ITransportConnection transport, bool isProxied, TcpFrameServerOptions options)
-#pragma warning restore CA1001
+/// <param name="server">The connections of the server, which serve this one.</param>
+internal sealed class ServedConnection<THeader>(ITransportConnection transport, bool isProxied, ServedConnections<THeader> server) : IThreadPoolWorkItem
 {
-    private readonly ConnectionOpening? _opening = isProxied || options.Tls is not null ? new(transport, isProxied, options) : null;
+    private readonly ConnectionOpening? _opening = isProxied || server.Options.Tls is not null ? new(transport, isProxied, server.Options) : null;
     private volatile PeerWatch<THeader>? _watch;
-    private volatile FrameConnection<THeader>? _connection;
+    private Task? _handling;
 
     /// <summary>The connection, once it is open.</summary>
-    public FrameConnection<THeader>? Connection => _connection;
+    public FrameConnection<THeader>? Connection => _watch?.Connection;
 
     /// <summary>Whether it begins with a proxy's header: its peer is not known before.</summary>
     public bool IsProxied => isProxied;
@@ -27,16 +27,13 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
     public IPAddress? Address { get; set; }
 
     /// <summary>The peer, as far as it is known.</summary>
-    public EndPoint? Peer => _connection?.RemoteEndPoint ?? transport.RemoteEndPoint;
+    public EndPoint? Peer => Connection?.RemoteEndPoint ?? transport.RemoteEndPoint;
 
     /// <summary>Its place among the connections of the server.</summary>
     public int Place { get; set; }
 
-    /// <summary>Ends when the connection is closed and forgotten.</summary>
-    public Task Task { get; set; } = Task.CompletedTask;
-
     /// <summary>The memory it holds, for what was received and for what waits to be sent.</summary>
-    public long HeldLength => transport.HeldLength + (_connection?.QueuedLength ?? 0);
+    public long HeldLength => transport.HeldLength + (Connection?.QueuedLength ?? 0);
 
     /// <summary>Does what comes before the first frame.</summary>
     /// <param name="check">Asked about a client behind a proxy: why it is refused, if it is.</param>
@@ -47,9 +44,24 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
     /// <summary>Frames come from now on.</summary>
     public FrameConnection<THeader> Begin(ITransportConnection opened, IHeaderCodec<THeader> codec)
     {
-        var connection = _connection = new(opened, codec, options.Connection);
+        var options = server.Options;
+        var connection = new FrameConnection<THeader>(opened, codec, options.Connection);
         _watch = new(connection, opened, options.Deadlines, options.Connection.TimeProvider);
         return connection;
+    }
+
+    /// <summary>Ends the connection when its handler has ended. Until then nothing else waits here: a task of its own would weigh more.</summary>
+    public void EndAfter(Task handling)
+    {
+        _handling = handling;
+        if (handling.IsCompleted)
+        {
+            OnHandled();
+        }
+        else
+        {
+            handling.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(OnHandled);
+        }
     }
 
     /// <summary>Looks whether the peer is late, and ends the connection if it is. One caller at a time.</summary>
@@ -69,7 +81,7 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
     /// <summary>Ends it, open or not, at once. Any thread.</summary>
     public void End(FramedSocketException reason)
     {
-        if (_connection is { } connection)
+        if (Connection is { } connection)
         {
             connection.Break(reason);
         }
@@ -82,7 +94,7 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
     /// <summary>Asks for a calm end; one that is not open yet has nothing to end calmly. Any thread.</summary>
     public void RequestStop()
     {
-        if (_connection is { } connection)
+        if (Connection is { } connection)
         {
             connection.RequestStop();
         }
@@ -106,4 +118,8 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
         await transport.Input.CompleteAsync(reason).ConfigureAwait(false);
         await transport.DisposeAsync().ConfigureAwait(false);
     }
+
+    void IThreadPoolWorkItem.Execute() => server.Serve(this);
+
+    private void OnHandled() => _ = server.EndAsync(this, Connection!, _handling!);
 }

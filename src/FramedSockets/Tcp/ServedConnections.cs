@@ -17,6 +17,10 @@ internal sealed class ServedConnections<THeader>(
     private readonly ConnectionGate _gate = new(options.Admission);
     private readonly MemoryBudget _budget = new(options.Admission.MaxHeldLength);
     private readonly Occasionally _refusals = new(options.Connection.TimeProvider);
+    private volatile TaskCompletionSource? _none;
+
+    /// <summary>The server's options.</summary>
+    public TcpFrameServerOptions Options => options;
 
     /// <summary>How many there are.</summary>
     public int Count => _served.Count;
@@ -37,7 +41,7 @@ internal sealed class ServedConnections<THeader>(
             return RefuseAsync(transport, FramedSocketError.TooManyConnections);
         }
 
-        var served = new ServedConnection<THeader>(transport, _gate.IsProxy(transport.RemoteEndPoint), options);
+        var served = new ServedConnection<THeader>(transport, _gate.IsProxy(transport.RemoteEndPoint), this);
         if (Admit(served) is { } refusal)
         {
             _gate.Leave();
@@ -51,8 +55,58 @@ internal sealed class ServedConnections<THeader>(
         }
 
         served.Place = _served.Add(served);
-        served.Task = ServeAsync(served);
+
+        // Whoever accepted it goes on accepting; what flows with him, from whoever started the server, is not the connection's.
+        _ = ThreadPool.UnsafeQueueUserWorkItem(served, preferLocal: false);
         return default;
+    }
+
+    /// <summary>Opens a connection, if it is not open, and has it handled. Called once for each, on the thread pool.</summary>
+    public void Serve(ServedConnection<THeader> served)
+    {
+        if (served.Connection is { } connection)
+        {
+            served.EndAfter(HandleAsync(connection));
+        }
+        else
+        {
+            _ = OpenAndServeAsync(served);
+        }
+    }
+
+    /// <summary>Closes a connection whose handler has ended, and forgets it.</summary>
+    public async Task EndAsync(ServedConnection<THeader> served, FrameConnection<THeader> connection, Task handling)
+    {
+        try
+        {
+            try
+            {
+                await handling.ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                EndWith(connection, e);
+            }
+
+            await connection.DisposeAsync().ConfigureAwait(false);
+            LogEnd(connection);
+        }
+        finally
+        {
+            Forget(served, connection.Reason);
+        }
+    }
+
+    /// <summary>Ends when there are none. Nobody is let in any more.</summary>
+    public Task WhenNoneAsync()
+    {
+        var none = _none = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Count == 0)
+        {
+            _ = none.TrySetResult();
+        }
+
+        return none.Task;
     }
 
     /// <summary>Looks at every connection, once a heartbeat.</summary>
@@ -112,41 +166,31 @@ internal sealed class ServedConnections<THeader>(
         await transport.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task ServeAsync(ServedConnection<THeader> served)
+    private async Task OpenAndServeAsync(ServedConnection<THeader> served)
     {
-        // Whoever accepted it goes on accepting.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        FramedSocketException? reason = null;
+        FrameConnection<THeader>? connection = null;
+        FramedSocketException? refusal = null;
         try
         {
-            var connection = served.Connection ?? await OpenAsync(served).ConfigureAwait(false);
-            log.Opened(connection.Id, connection.RemoteEndPoint);
-            try
-            {
-                await handler(connection).ConfigureAwait(false);
-            }
-            catch (Exception e)
-            {
-                EndWith(connection, e);
-            }
-
-            await connection.DisposeAsync().ConfigureAwait(false);
-            LogEnd(connection);
-            reason = connection.Reason;
+            connection = await OpenAsync(served).ConfigureAwait(false);
         }
-        catch (FramedSocketException e) when (served.Connection is null)
+        catch (FramedSocketException e)
         {
-            reason = e;
+            refusal = e;
             log.NotOpened(served.Peer, e.Error, e.Message);
             await served.DiscardAsync(e).ConfigureAwait(false);
         }
         finally
         {
-            // Whatever a transport does as it closes, the place is free again.
-            _gate.Leave(served.Address);
-            _gate.Leave();
-            meter.CountEnded(reason?.Error);
-            _served.Remove(served.Place);
+            if (connection is null)
+            {
+                Forget(served, refusal);
+            }
+        }
+
+        if (connection is not null)
+        {
+            served.EndAfter(HandleAsync(connection));
         }
     }
 
@@ -169,6 +213,33 @@ internal sealed class ServedConnections<THeader>(
         }
 
         return connection;
+    }
+
+    /// <summary>Calls the handler; what it throws at once is as good as what its task carries.</summary>
+    private Task HandleAsync(FrameConnection<THeader> connection)
+    {
+        try
+        {
+            log.Opened(connection.Id, connection.RemoteEndPoint);
+            return handler(connection) ?? throw new InvalidOperationException("The handler returned null instead of a task.");
+        }
+        catch (Exception e)
+        {
+            return Task.FromException(e);
+        }
+    }
+
+    /// <summary>Whatever a transport did as it closed, the place is free again.</summary>
+    private void Forget(ServedConnection<THeader> served, FramedSocketException? reason)
+    {
+        _gate.Leave(served.Address);
+        _gate.Leave();
+        meter.CountEnded(reason?.Error);
+        _served.Remove(served.Place);
+        if (_none is { } none && Count == 0)
+        {
+            _ = none.TrySetResult();
+        }
     }
 
     /// <summary>An exception of the handler ends the connection, unless it only passes on why the connection ended.</summary>

@@ -62,7 +62,7 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
             one.RequestStop();
         }
 
-        var all = Task.WhenAll(served.Select(one => one.Task));
+        var all = _connections.WhenNoneAsync();
         await WaitAsync(all, options.DrainTimeout).ConfigureAwait(false);
         var cut = await CutAsync(_connections, all).ConfigureAwait(false);
         _heartbeat?.Dispose();

@@ -52,6 +52,7 @@ public sealed class TcpFrameServer<THeader> : IAsyncDisposable
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound; nothing is left behind.</exception>
     /// <exception cref="InvalidOperationException">The server is started already.</exception>
     /// <exception cref="ObjectDisposedException">The server was disposed.</exception>
+    /// <remarks>The caller's <see cref="ExecutionContext"/> does not reach the handlers: neither <see cref="AsyncLocal{T}"/> nor a current activity.</remarks>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         ServerRun<THeader> run;

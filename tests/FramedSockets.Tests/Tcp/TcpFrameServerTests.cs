@@ -215,6 +215,37 @@ public abstract class TcpFrameServerTests(TransportKind kind)
     }
 
     [Fact]
+    public async Task A_handler_that_returns_no_task_costs_its_connection_only()
+    {
+        var calls = 0;
+        await using var loopback = await Loopback.Start(kind, connection => ++calls == 1 ? null! : connection.WaitToReadAsync().AsTask());
+        var failure = await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            await using var broken = await loopback.Connect();
+            _ = await broken.WaitToReadAsync().Soon();
+        });
+        Assert.True(failure is SocketException or FramedSocketException, failure.ToString());
+        await using var good = await loopback.Connect();
+        await good.SendAsync(1, default).Soon();
+        Assert.False(await good.WaitToReadAsync().Soon());
+    }
+
+    [Fact]
+    public async Task What_flows_with_whoever_starts_a_server_does_not_reach_its_handlers()
+    {
+        var flows = new AsyncLocal<string?> { Value = "the starter's" };
+        var seen = new TaskCompletionSource<string?>();
+        await using var loopback = await Loopback.Start(kind, (connection, _) =>
+        {
+            seen.SetResult(flows.Value);
+            return default;
+        });
+        await using var connection = await loopback.Connect();
+        await connection.SendAsync(1, default).Soon();
+        Assert.Null(await seen.Task.Soon());
+    }
+
+    [Fact]
     public async Task A_codec_that_throws_costs_its_connection_only()
     {
         var ids = new List<FramedSocketException?>();
