@@ -38,8 +38,8 @@ internal sealed class PooledBufferWriter(ArrayPool<byte> pool) : IBufferWriter<b
     /// <summary>Forgets the bytes and gives the memory back.</summary>
     public void Clear()
     {
-        // The next batch is likely to be as long as this one: renting for it at once saves moving it as it grows.
-        _expected = Math.Clamp(Length, Smallest, Largest);
+        // The next batch is likely to be as long as this one or the one before: renting for it at once saves moving it as it grows.
+        _expected = Math.Clamp(Math.Max(Length, _expected / 2), Smallest, Largest);
         Length = 0;
         var array = _array;
         if (array.Length > 0)

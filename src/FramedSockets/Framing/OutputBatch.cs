@@ -35,11 +35,13 @@ internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTur
         }
     }
 
-    /// <summary>Gathers a frame; false when the batch has to end: the queue is full, or others have frames to send.</summary>
+    /// <summary>
+    /// Gathers a frame; false when the batch has to end: others have frames to send, or the queue is full and does not leave at once.
+    /// </summary>
     public bool TryAdd(in THeader header, ReadOnlySpan<byte> body)
     {
         queue.ThrowIfOver();
-        if (queue.IsFull || turn.HasBeside)
+        if (turn.HasBeside || (queue.IsFull && !TryBeginNext()))
         {
             return false;
         }
@@ -64,7 +66,7 @@ internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTur
         }
 
         queue.ThrowIfOver();
-        if (queue.IsFull || turn.HasBeside)
+        if (turn.HasBeside || (queue.IsFull && !TryBeginNext()))
         {
             return false;
         }
@@ -97,5 +99,13 @@ internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTur
         _thread = 0;
         Volatile.Write(ref _gathered, 0);
         turn.ReleaseHold(gathered);
+    }
+
+    /// <summary>Sends what was gathered, and gathers on if it leaves at once: so what is more than the queue holds is as few sends as may be.</summary>
+    private bool TryBeginNext()
+    {
+        End();
+        Begin();
+        return _thread != 0 && !queue.IsFull;
     }
 }
