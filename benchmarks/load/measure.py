@@ -27,6 +27,8 @@ SHOWN = ("fail", "fps", "connects_per_s", "p50", "p99", "srv_cpu", "gen_cpu", "o
          "bytes_per_conn_idle", "bytes_per_conn_touched", "errors", "note")
 # Mixed traffic before the first measured second: body, connections, frames in flight, and this part of the time.
 HEAT = ((32, 8, 16, 3), (32, 64, 1, 3), (16 << 10, 4, 4, 1), (1 << 20, 2, 2, 1))
+# And connections that come and go, for their part of it: each measurement begins and ends with some.
+HEAT_CONNECTING = 2
 
 
 def generate(server, arguments, limit, core):
@@ -87,12 +89,17 @@ class Run:
     def heat(self, server):
         for body, connections, depth, part in HEAT:
             file = frame(server.spec.kind, body)
-            seconds = self.options.heat * part / sum(h[3] for h in HEAT)
             report = ["--report"] if server.spec.reports else []
-            result = self.generate(
-                server, ["tcp", "-c", connections, "-d", depth, "-f", file, "-w", 0, "-t", seconds, "--verify", *report], seconds + 20)
-            if result.get("fail") or result.get("errors") or not result.get("frames"):
-                raise RuntimeError(f"{server.name} does not echo {body:,} bytes: {result}")
+            self.heat_part(server, part, f"does not echo {body:,} bytes", "frames", [
+                "tcp", "-c", connections, "-d", depth, "-f", file, "-w", 0, "--verify", *report])
+        self.heat_part(server, HEAT_CONNECTING, "does not take connections", "conns", [
+            "connect", "-c", 16, "-f", frame(server.spec.kind, 32), "-w", 0, "--srcs", 200])
+
+    def heat_part(self, server, part, failure, count, arguments):
+        seconds = self.options.heat * part / (sum(h[3] for h in HEAT) + HEAT_CONNECTING)
+        result = self.generate(server, [*arguments, "-t", seconds], seconds + 20)
+        if result.get("fail") or result.get("errors") or not result.get(count):
+            raise RuntimeError(f"{server.name} {failure}: {result}")
 
     def calm(self, server, case):
         """The least disturbed of several tries: other processes share the machine."""
