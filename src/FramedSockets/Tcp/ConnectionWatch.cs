@@ -4,7 +4,7 @@ namespace FramedSockets.Tcp;
 
 /// <summary>
 /// Holds one connection to its deadlines. It looks at a few counters of the connection once a heartbeat and adds up the time
-/// in which it saw the same; the connection itself knows of no clock. One caller at a time.
+/// in which it saw the same; the connection itself knows of no clock. One caller at a time; not to be copied.
 /// </summary>
 internal struct ConnectionWatch(FrameDeadlines deadlines, ITransportConnection transport)
 {
