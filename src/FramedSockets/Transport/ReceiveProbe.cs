@@ -12,18 +12,25 @@ internal struct ReceiveProbe
     /// <summary>How many times in a row bytes have to come quickly: a few frames at the beginning are no traffic.</summary>
     private const int ManyTimes = 8;
 
+    // How soon, in milliseconds, bytes come that are worth keeping a small block for, and those that are worth keeping it on. They
+    // are apart, or connections that all wait about as long would take and leave more blocks than any pool keeps.
+    private const int Soon = 20;
+    private const int SoonAgain = 100;
+
     private bool _isProbe;
     private bool _isFull;
     private bool _isReady;
     private bool _isReceiving;
     private byte _quick;
 
+    private readonly bool IsQuick => _quick == ManyTimes;
+
     /// <summary>
     /// Where the next receive goes. Empty memory is a probe: it waits for bytes without owning a block for them.
     /// </summary>
     public Memory<byte> GetRoom(ref ReceiveBlock block, int minimum)
     {
-        _isProbe = !_isReady && !_isFull && block.HasSmallRest && !(_quick >= ManyTimes && block.IsSmall);
+        _isProbe = !_isReady && !_isFull && block.HasSmallRest && !(IsQuick && block.IsSmall);
         if (_isProbe)
         {
             block.Shrink();
@@ -37,12 +44,12 @@ internal struct ReceiveProbe
     /// <summary>Takes the result of a receive; false at the end of the stream.</summary>
     /// <param name="block">Where it went.</param>
     /// <param name="count">The bytes received.</param>
-    /// <param name="isQuick">Whether it did not wait long; the receive behind a probe waits for nothing, so it does not count.</param>
-    public bool Commit(ref ReceiveBlock block, int count, bool isQuick)
+    /// <param name="waited">How long it took, in milliseconds; the receive behind a probe waits for nothing, so it does not count.</param>
+    public bool Commit(ref ReceiveBlock block, int count, long waited)
     {
         if (!_isReady)
         {
-            _quick = isQuick ? (byte)Math.Min(_quick + 1, ManyTimes) : (byte)0;
+            _quick = (byte)(waited < (IsQuick ? SoonAgain : Soon) ? Math.Min(_quick + 1, ManyTimes) : 0);
         }
 
         if (_isProbe)

@@ -8,9 +8,6 @@ namespace FramedSockets.Transport;
 /// </summary>
 internal sealed class SocketReceive(Socket socket, ISocketOperationOwner owner) : SocketAsyncEventArgs(true)
 {
-    /// <summary>How soon, in milliseconds, bytes come that are worth keeping a small block for.</summary>
-    private const int Soon = 20;
-
     private ReceiveProbe _probe;
     private long _since;
 
@@ -57,7 +54,7 @@ internal sealed class SocketReceive(Socket socket, ISocketOperationOwner owner) 
         }
 
         Received += BytesTransferred;
-        IsAtEnd = !_probe.Commit(ref block, BytesTransferred, isQuick: Environment.TickCount64 - _since < Soon);
+        IsAtEnd = !_probe.Commit(ref block, BytesTransferred, Environment.TickCount64 - _since);
         return BytesTransferred;
     }
 
