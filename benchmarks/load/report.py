@@ -94,14 +94,19 @@ def memory(servers):
         yield line(cells, name.startswith(OURS))
 
 
+def rounded(x, digits):
+    """Without an exponent, which a chart does not take."""
+    return f"{float(f'{x:.{digits}g}'):.10g}"
+
+
 def chart(title, axis, labels, bars, curve):
     most = max([*bars, *curve]) * 1.1
     yield "\n```mermaid\nxychart-beta"
     yield f'    title "{title}"'
     yield "    x-axis [" + ", ".join(f'"{label}"' for label in labels) + "]"
-    yield f'    y-axis "{axis}" 0 --> {most:.2g}'
-    yield "    bar [" + ", ".join(f"{x:.3g}" for x in bars) + "]"
-    yield "    line [" + ", ".join(f"{x:.3g}" for x in curve) + "]"
+    yield f'    y-axis "{axis}" 0 --> {rounded(most, 2)}'
+    yield "    bar [" + ", ".join(rounded(x, 3) for x in bars) + "]"
+    yield "    line [" + ", ".join(rounded(x, 3) for x in curve) + "]"
     yield "```"
 
 
