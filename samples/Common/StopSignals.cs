@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Common;
 
-/// <summary>Ctrl-C and SIGTERM: the first asks for a calm end, the second for an end at once.</summary>
+/// <summary>
+/// Ctrl-C and SIGTERM: the first asks for a calm end, the second for an end at once. SIGTERM counts once however often it comes:
+/// <c>timeout</c> sends it twice, to the process and to its group, and who has no patience left sends SIGKILL.
+/// </summary>
 public sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _calm = new();
@@ -10,6 +13,7 @@ public sealed class StopSignals : IDisposable
     private readonly PosixSignalRegistration _interrupt;
     private readonly PosixSignalRegistration _terminate;
     private int _received;
+    private int _toldToTerminate;
 
     public StopSignals()
     {
@@ -35,6 +39,11 @@ public sealed class StopSignals : IDisposable
     {
         // Do not end the process: the command does, when it is done.
         context.Cancel = true;
+        if (context.Signal == PosixSignal.SIGTERM && Interlocked.Exchange(ref _toldToTerminate, 1) == 1)
+        {
+            return;
+        }
+
         (Interlocked.Increment(ref _received) == 1 ? _calm : _atOnce).Cancel();
     }
 }

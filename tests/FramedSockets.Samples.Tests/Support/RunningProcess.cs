@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text;
+using System.Threading.Channels;
 
 namespace FramedSockets.Samples.Tests.Support;
 
@@ -8,6 +10,7 @@ internal sealed partial class RunningProcess : IAsyncDisposable
 {
     private static readonly string Dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
     private readonly Process _process;
+    private readonly Channel<string> _errorLines = Channel.CreateUnbounded<string>();
     private readonly Task<string> _errors;
 
     private RunningProcess(string file, IEnumerable<string> arguments, (string Name, string Value)? variable)
@@ -24,7 +27,7 @@ internal sealed partial class RunningProcess : IAsyncDisposable
         }
 
         _process = Process.Start(start)!;
-        _errors = _process.StandardError.ReadToEndAsync();
+        _errors = CollectErrorsAsync();
     }
 
     /// <summary>Runs a sample, which the build put beside the tests.</summary>
@@ -43,6 +46,9 @@ internal sealed partial class RunningProcess : IAsyncDisposable
     public async Task<string> ReadLineAsync() =>
         await _process.StandardOutput.ReadLineAsync().Soon()
         ?? throw new InvalidOperationException($"The process ended its output: {await _errors.Soon()}");
+
+    /// <summary>The next line of stderr, which stays in what <see cref="EndAsync"/> returns.</summary>
+    public async Task<string> ReadErrorLineAsync() => await _errorLines.Reader.ReadAsync().AsTask().Soon();
 
     /// <summary>A line to its stdin.</summary>
     public async Task WriteLineAsync(string line = "")
@@ -91,6 +97,19 @@ internal sealed partial class RunningProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private async Task<string> CollectErrorsAsync()
+    {
+        var all = new StringBuilder();
+        while (await _process.StandardError.ReadLineAsync() is { } line)
+        {
+            all.Append(line).Append('\n');
+            _errorLines.Writer.TryWrite(line);
+        }
+
+        _errorLines.Writer.Complete();
+        return all.ToString();
     }
 
     private static string[] PathOf(string name) => ["exec", Path.Combine(AppContext.BaseDirectory, name + ".dll")];
