@@ -135,7 +135,7 @@ public sealed class FrameReader<THeader>
 
         IsDetached = true;
         _parser.Detach();
-        _ = _parser.Gate.Close(isOver: false);
+        _ = _parser.Gate.Close();
         _ = _parser.Gate.Exit();
         return _parser.Input;
     }
@@ -150,8 +150,15 @@ public sealed class FrameReader<THeader>
             return;
         }
 
-        // Most connections end where their reader has found the end.
-        if (!_parser.Gate.Close(_parser.HasEnded))
+        // Nobody takes anything behind the end, which is where most connections are disposed: that saves a barrier.
+        var hasEnded = _parser.HasEnded;
+        var isAlone = _parser.Gate.Close();
+        if (!hasEnded)
+        {
+            await _parser.Gate.AwaitTakeAsync().ConfigureAwait(false);
+        }
+
+        if (!isAlone)
         {
             _pump.Cut(null);
             await _parser.Gate.Left.ConfigureAwait(false);

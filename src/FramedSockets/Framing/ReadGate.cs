@@ -11,7 +11,7 @@ internal sealed class ReadGate
     private const int Closed = 2;
     private const int ClosedOnReader = 3;
     private int _state;
-    private int _taker;
+    private bool _isTaking;
     private TaskCompletionSource? _left;
 
     /// <summary>Ends when the reader that <see cref="Close"/> met has left.</summary>
@@ -36,11 +36,12 @@ internal sealed class ReadGate
 
     /// <summary>
     /// Lets the reader take what is there, until <see cref="EndTake"/>; <see langword="false"/> when the gate was closed. Every
-    /// frame passes here, so it costs no barrier: whoever closes the gate pays for one of the whole process.
+    /// frame passes here, so it costs no barrier: whoever closes the gate pays for one of the whole process, in
+    /// <see cref="AwaitTakeAsync"/>.
     /// </summary>
     public bool TryBeginTake()
     {
-        Volatile.Write(ref _taker, Environment.CurrentManagedThreadId);
+        Volatile.Write(ref _isTaking, true);
         if (!IsClosed)
         {
             return true;
@@ -50,7 +51,7 @@ internal sealed class ReadGate
         return false;
     }
 
-    public void EndTake() => Volatile.Write(ref _taker, 0);
+    public void EndTake() => Volatile.Write(ref _isTaking, false);
 
     /// <summary>The reader leaves; <see langword="false"/> when the gate was closed behind it, and it must touch nothing any more.</summary>
     public bool Exit()
@@ -64,12 +65,8 @@ internal sealed class ReadGate
         return false;
     }
 
-    /// <summary>
-    /// Lets nobody in any more, and waits for a frame that is just being taken; <see langword="false"/> when a reader is inside,
-    /// or was when it was closed first.
-    /// </summary>
-    /// <param name="isOver">Whether there is nothing to take any more, so that nobody has to be waited for.</param>
-    public bool Close(bool isOver)
+    /// <summary>Lets nobody in any more; <see langword="false"/> when a reader is inside, or was when it was closed first.</summary>
+    public bool Close()
     {
         var state = Volatile.Read(ref _state);
         while (state < Closed)
@@ -85,25 +82,20 @@ internal sealed class ReadGate
             state = before == state ? closed : before;
         }
 
-        if (!isOver)
-        {
-            AwaitTaker();
-        }
-
         return state == Closed;
     }
 
     /// <summary>
-    /// Either who takes sees from now on that the gate is closed, or this sees him. Taking never waits, so it is over soon; the
-    /// barrier interrupts every core that runs this process.
+    /// Ends when the frame is taken that was just being taken when the gate was closed: either who takes sees that it is closed,
+    /// or this sees him. Taking never waits, so it is over soon; the barrier interrupts every core that runs this process.
     /// </summary>
-    private void AwaitTaker()
+    public async ValueTask AwaitTakeAsync()
     {
         Interlocked.MemoryBarrierProcessWide();
-        var wait = default(SpinWait);
-        while (Volatile.Read(ref _taker) is var taker && taker != 0 && taker != Environment.CurrentManagedThreadId)
+        while (Volatile.Read(ref _isTaking))
         {
-            wait.SpinOnce();
+            // Not by spinning: a codec that disposes its connection would wait for itself.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }
     }
 }

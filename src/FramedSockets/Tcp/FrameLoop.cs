@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FramedSockets.Tcp;
 
 /// <summary>The loop behind a handler of frames. What handlers send gathers while they run without waiting.</summary>
@@ -30,15 +32,18 @@ internal static class FrameLoop
     }
 
     /// <summary>Calls the handler while it has nothing to wait for; false when there is no frame left.</summary>
+    /// <remarks>A method of its own also when compiled: the state machine of an async method keeps its variables in memory.</remarks>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool TryRun<THeader>(FrameConnection<THeader> connection, FrameHandler<THeader> handler, out ValueTask handling)
     {
         var batch = connection.Writer.Queue.Batch;
         while (connection.TryRead(out var frame))
         {
             batch.Begin();
-            handling = handler(connection, frame);
-            if (handling != default)
+            var answer = handler(connection, frame);
+            if (answer != default)
             {
+                handling = answer;
                 return true;
             }
         }

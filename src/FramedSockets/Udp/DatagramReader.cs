@@ -82,7 +82,7 @@ internal sealed class DatagramReader<THeader>(
     public bool TryClose()
     {
         var isFirst = !_gate.IsClosed;
-        _ = _gate.Close(isOver: false);
+        _ = _gate.Close();
         return isFirst;
     }
 

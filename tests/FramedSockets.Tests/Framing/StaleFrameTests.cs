@@ -11,8 +11,7 @@ public sealed class StaleFrameTests
     private readonly TagCodec _codec = new();
     private readonly FrameReader<int> _reader;
 
-    public StaleFrameTests() => _reader = new(
-        PipeReader.Create(new ReadOnlySequence<byte>([.. _codec.Frame(1, "first"u8), .. _codec.Frame(2, "second"u8)])), _codec, null, CheckedPool.Create());
+    public StaleFrameTests() => _reader = ReaderOf(_codec);
 
     [Fact]
     public async Task The_next_frame_makes_it_stale()
@@ -55,9 +54,11 @@ public sealed class StaleFrameTests
     {
         using var taking = new ManualResetEventSlim();
         using var goOn = new ManualResetEventSlim();
-        var codec = new PausingCodec(taking, goOn);
-        var input = PipeReader.Create(new ReadOnlySequence<byte>([.. _codec.Frame(1, "first"u8), .. _codec.Frame(2, "second"u8)]));
-        var reader = new FrameReader<int>(input, codec, pool: CheckedPool.Create());
+        var reader = ReaderOf(new HookedCodec(() =>
+        {
+            taking.Set();
+            Assert.True(goOn.Wait(TimeSpan.FromSeconds(30)));
+        }));
         Assert.True(await reader.WaitToReadAsync().Soon());
         Assert.True(reader.TryRead(out _));
         var take = Task.Run(() => (IsTaken: reader.TryRead(out var frame), Frame: frame));
@@ -69,6 +70,20 @@ public sealed class StaleFrameTests
         await end.Soon();
         var (isTaken, frame) = await take.Soon();
         Assert.True(isTaken);
+        AssertStale(frame);
+        Assert.False(reader.TryRead(out _));
+    }
+
+    [Fact]
+    public async Task The_end_of_reading_may_be_asked_for_while_a_frame_is_decoded()
+    {
+        var end = Task.CompletedTask;
+        FrameReader<int>? reader = null;
+        reader = ReaderOf(new HookedCodec(() => end = reader!.CompleteAsync().AsTask()));
+        Assert.True(await reader.WaitToReadAsync().Soon());
+        Assert.True(reader.TryRead(out _));
+        Assert.True(reader.TryRead(out var frame));
+        await end.Soon();
         AssertStale(frame);
         Assert.False(reader.TryRead(out _));
     }
@@ -123,6 +138,9 @@ public sealed class StaleFrameTests
         return frame;
     }
 
+    private FrameReader<int> ReaderOf(IHeaderCodec<int> codec) => new(
+        PipeReader.Create(new ReadOnlySequence<byte>([.. _codec.Frame(1, "first"u8), .. _codec.Frame(2, "second"u8)])), codec, null, CheckedPool.Create());
+
     private static void AssertStale(Frame<int> frame)
     {
         _ = Assert.Throws<InvalidOperationException>(() => frame.Body);
@@ -132,8 +150,8 @@ public sealed class StaleFrameTests
         _ = Assert.Throws<InvalidOperationException>(frame.ToOwned);
     }
 
-    /// <summary>Stops in the middle of the second frame until it may go on.</summary>
-    private sealed class PausingCodec(ManualResetEventSlim paused, ManualResetEventSlim goOn) : IHeaderCodec<int>
+    /// <summary>Calls somebody in the middle of the second frame.</summary>
+    private sealed class HookedCodec(Action onSecond) : IHeaderCodec<int>
     {
         private readonly TagCodec _inner = new();
 
@@ -142,8 +160,7 @@ public sealed class StaleFrameTests
             var result = _inner.Decode(source, context, out header);
             if (header == 2)
             {
-                paused.Set();
-                Assert.True(goOn.Wait(TimeSpan.FromSeconds(30)));
+                onSecond();
             }
 
             return result;
