@@ -9,6 +9,7 @@ namespace FramedSockets;
 /// <typeparam name="THeader">The header's type; a struct costs no allocation per frame.</typeparam>
 /// <remarks>
 /// <para>One instance serves all connections at once: implementations are stateless or thread-safe.</para>
+/// <para>A call is made in the middle of a frame, so a codec calls nothing of the connection that it works for.</para>
 /// <para>Both directions agree: what <see cref="Encode"/> writes, <see cref="Decode"/> accepts under the same limits, and
 /// what <see cref="Decode"/> would refuse, <see cref="Encode"/> refuses.</para>
 /// </remarks>

@@ -64,6 +64,6 @@ public class LengthPrefixDecode
         return consumed;
     }
 
-    private static bool Checked(int length) =>
+    internal static bool Checked(int length) =>
         (uint)length <= 64 * 1024 * 1024 ? true : throw new InvalidDataException($"A length of {length} bytes.");
 }

@@ -3,12 +3,15 @@ using System.IO.Pipelines;
 
 namespace FramedSockets.Benchmarks.Support;
 
-/// <summary>Gives the same bytes at every read: what is measured is what stands above it.</summary>
-internal sealed class ReplayPipeReader(ReadOnlySequence<byte> bytes) : PipeReader
+/// <summary>Gives the same bytes at every read, and after so many reads the end: what is measured is what stands above it.</summary>
+internal sealed class ReplayPipeReader(ReadOnlySequence<byte> bytes, int reads = int.MaxValue) : PipeReader
 {
+    private int _left = reads;
+
     public override bool TryRead(out ReadResult result)
     {
-        result = new(bytes, isCanceled: false, isCompleted: false);
+        result = _left == 0 ? new(default, isCanceled: false, isCompleted: true) : new(bytes, isCanceled: false, isCompleted: false);
+        _left = Math.Max(0, _left - 1);
         return true;
     }
 
@@ -22,7 +25,7 @@ internal sealed class ReplayPipeReader(ReadOnlySequence<byte> bytes) : PipeReade
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        if (bytes.Slice(consumed).Length > 0)
+        if (_left > 0 && bytes.Slice(consumed).Length > 0)
         {
             throw new InvalidOperationException("Every read gives whole frames, so every frame is consumed.");
         }
