@@ -46,9 +46,9 @@ public sealed class SoakTests
         var (managed, resident) = (Growth(late, one => one.Managed), Growth(late, one => one.Resident));
         if (Scale.IsFull)
         {
-            var samples = string.Join(", ", _samples.Select(one => $"{one.Managed / 1024:N0} and {one.Resident / 1024:N0}"));
-            Assert.True(managed <= MiB, $"{managed:N0} bytes managed more. Managed and resident KiB: {samples}.");
-            Assert.True(resident <= MiB, $"{resident:N0} bytes resident more. Managed and resident KiB: {samples}.");
+            var samples = string.Join(", ", _samples.Select(one => $"{one.Managed / 1024}/{one.Resident / 1024}/{one.Threads}"));
+            Assert.True(managed <= MiB, $"{managed:N0} bytes managed more. Managed KiB/resident KiB/threads: {samples}.");
+            Assert.True(resident <= MiB, $"{resident:N0} bytes resident more. Managed KiB/resident KiB/threads: {samples}.");
         }
 
         Assert.InRange(late[^1].Descriptors, 0, late[0].Descriptors + 12);
