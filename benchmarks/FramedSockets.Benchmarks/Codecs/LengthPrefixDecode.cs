@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.IO.Pipelines;
 using BenchmarkDotNet.Attributes;
 using FramedSockets.Benchmarks.Support;
@@ -25,15 +24,7 @@ public class LengthPrefixDecode
     [GlobalSetup]
     public void Setup()
     {
-        var bytes = new ArrayBufferWriter<byte>();
-        for (var i = 0; i < Frames; i++)
-        {
-            BinaryPrimitives.WriteInt32BigEndian(bytes.GetSpan(4), Body);
-            bytes.Advance(4);
-            bytes.Write(Bodies.Of(Body));
-        }
-
-        var frames = bytes.WrittenSpan.ToArray();
+        var frames = Bodies.LengthPrefixed(Frames, Body);
         _rig = new(new LengthPrefixCodec(), frames, Layout);
         _plain = new ReplayPipeReader(Segments.Of(frames, Layout));
     }

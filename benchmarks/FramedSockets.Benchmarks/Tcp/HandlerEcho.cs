@@ -27,18 +27,7 @@ public class HandlerEcho
     public int PerRead { get; set; }
 
     [GlobalSetup]
-    public void Setup()
-    {
-        var bytes = new ArrayBufferWriter<byte>();
-        for (var i = 0; i < PerRead; i++)
-        {
-            BinaryPrimitives.WriteInt32BigEndian(bytes.GetSpan(4), Body);
-            bytes.Advance(4);
-            bytes.Write(Bodies.Of(Body));
-        }
-
-        _frames = new(bytes.WrittenSpan.ToArray());
-    }
+    public void Setup() => _frames = new(Bodies.LengthPrefixed(PerRead, Body));
 
     [Benchmark(OperationsPerInvoke = Frames)]
     public async Task FrameHandler()

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using BenchmarkDotNet.Attributes;
 using FramedSockets.Benchmarks.Support;
 using FramedSockets.Tcp;
@@ -27,13 +26,7 @@ public class LoopbackEcho
     public async Task SetupAsync()
     {
         _body = Bodies.Of(Body);
-        _frames = new byte[InFlight * (4 + Body)];
-        for (var at = 0; at < _frames.Length; at += 4 + Body)
-        {
-            BinaryPrimitives.WriteInt32BigEndian(_frames.AsSpan(at), Body);
-            _body.CopyTo(_frames, at + 4);
-        }
-
+        _frames = Bodies.LengthPrefixed(InFlight, Body);
         _framed = new();
         _plain = new(Body);
         await _framed.StartAsync();
