@@ -44,7 +44,7 @@ internal sealed class Lobby
         }
     }
 
-    /// <summary>Tells a member who is in its room.</summary>
+    /// <summary>Tells a member who is in its room: as many names as a text may hold.</summary>
     public void Who(Member member)
     {
         lock (_gate)
@@ -55,8 +55,9 @@ internal sealed class Lobby
                 return;
             }
 
-            var names = string.Join('\n', MembersOf(room).Select(other => other.Name));
-            member.Tell(new(ChatHeader.Who, room), new(Encoding.UTF8.GetBytes(names)));
+            var names = Encoding.UTF8.GetBytes(string.Join('\n', MembersOf(room).Select(other => other.Name)));
+            var length = names.Length <= ChatWire.LongestText ? names.Length : names.AsSpan(0, ChatWire.LongestText + 1).LastIndexOf((byte)'\n');
+            member.Tell(new(ChatHeader.Who, room), new(names.AsMemory(0, length)));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Net.Sockets;
 using Common;
 
@@ -7,7 +8,12 @@ namespace Chat;
 /// <summary><c>serve</c>: keeps the rooms until it is told to stop.</summary>
 internal static class ServeCommand
 {
-    private static readonly Option<int> Port = new("--port") { Description = "The port to listen on; 0 lets the system choose.", HelpName = "N" };
+    private static readonly Option<int> Port = new("--port")
+    {
+        Description = "The port to listen on; 0 lets the system choose.",
+        HelpName = "N",
+        Validators = { Checks.InRange("--port", 0, IPEndPoint.MaxPort) },
+    };
 
     private static readonly Option<string> Host = new("--host")
     {

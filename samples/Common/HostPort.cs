@@ -44,6 +44,12 @@ public sealed record HostPort(string Host, int Port)
     /// <summary>Looks the name up, for those who take nothing but an address; IPv4 first, as for Python's AF_INET.</summary>
     public async Task<IPEndPoint> ResolveAsync(CancellationToken cancellationToken)
     {
+        if (IPAddress.TryParse(Host, out var address))
+        {
+            // 0.0.0.0 and :: too, which are nobody's name.
+            return new(address, Port);
+        }
+
         var addresses = await Dns.GetHostAddressesAsync(Host, cancellationToken);
         return new(addresses.FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork, addresses[0]), Port);
     }

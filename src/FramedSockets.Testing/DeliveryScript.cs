@@ -25,7 +25,7 @@ public sealed record DeliveryScript(int Seed)
 
     /// <summary>The longest delay of a piece behind the one before it, by <see cref="MemoryConnectionOptions.TimeProvider"/>.</summary>
     /// <value>Zero (none), the default, or more.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is negative or infinite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative, infinite, or more than 2,147,483,647 ms (24 days).</exception>
     public TimeSpan MaxDelay
     {
         get;

@@ -11,9 +11,10 @@ namespace FramedSockets.Testing;
 public sealed class MemoryTransport : IFrameTransport
 {
     private const int FirstPort = 10_000;
+    private const int LastPort = 65_535;
     private readonly ConcurrentDictionary<string, MemoryListener> _listeners = new();
     private readonly MemoryConnectionOptions? _options;
-    private int _lastPort = FirstPort;
+    private int _ports = -1;
     private int _lastConnection;
 
     /// <summary>Creates a network.</summary>
@@ -25,9 +26,17 @@ public sealed class MemoryTransport : IFrameTransport
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         cancellationToken.ThrowIfCancellationRequested();
-        var bound = endPoint is IPEndPoint { Port: 0 } any ? new IPEndPoint(any.Address, NextPort()) : endPoint;
-        var listener = new MemoryListener(bound, closed => _listeners.TryRemove(new(ToKey(bound), closed)));
-        return _listeners.TryAdd(ToKey(bound), listener) ? new(listener) : throw new SocketException((int)SocketError.AddressAlreadyInUse);
+        for (var tries = endPoint is IPEndPoint { Port: 0 } ? LastPort - FirstPort : 1; tries > 0; tries--)
+        {
+            var bound = endPoint is IPEndPoint { Port: 0 } any ? new IPEndPoint(any.Address, NextPort()) : endPoint;
+            var listener = new MemoryListener(bound, closed => _listeners.TryRemove(new(ToKey(bound), closed)));
+            if (_listeners.TryAdd(ToKey(bound), listener))
+            {
+                return new(listener);
+            }
+        }
+
+        throw new SocketException((int)SocketError.AddressAlreadyInUse);
     }
 
     /// <summary>Connects.</summary>
@@ -57,5 +66,5 @@ public sealed class MemoryTransport : IFrameTransport
         _ => endPoint.ToString()!,
     };
 
-    private int NextPort() => Interlocked.Increment(ref _lastPort);
+    private int NextPort() => FirstPort + 1 + (int)((uint)Interlocked.Increment(ref _ports) % (LastPort - FirstPort));
 }

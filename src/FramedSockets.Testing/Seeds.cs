@@ -4,7 +4,7 @@ namespace FramedSockets.Testing;
 public static class Seeds
 {
     /// <summary>Runs a test with one seed after the other, until it fails.</summary>
-    /// <param name="first">The first seed. To see a failure again, begin with its seed.</param>
+    /// <param name="first">The first seed; the smallest follows the largest. To see a failure again, begin with its seed.</param>
     /// <param name="count">How many seeds; 1 or more.</param>
     /// <param name="test">The test; everything random in it comes from its seed.</param>
     /// <returns>A task that ends when the test has passed with every seed.</returns>
@@ -14,8 +14,9 @@ public static class Seeds
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentNullException.ThrowIfNull(test);
-        for (var seed = first; seed < first + count; seed++)
+        for (var i = 0; i < count; i++)
         {
+            var seed = unchecked(first + i);
             try
             {
                 await test(seed).ConfigureAwait(false);

@@ -29,7 +29,8 @@ public readonly struct Frame<THeader>
     public long BodyLength => Lease.GetLength(_version);
 
     /// <summary>
-    /// Whether the body is longer than <see cref="FrameLimits.MaxBufferedBodyLength"/>, so that only <see cref="BodyReader"/> gives it.
+    /// Whether the body is longer than <see cref="FrameLimits.MaxBufferedBodyLength"/>, or lasts until the stream ends, so that only
+    /// <see cref="BodyReader"/> gives it.
     /// </summary>
     /// <exception cref="InvalidOperationException">The frame is no longer valid.</exception>
     public bool IsStreamed => Lease.IsStreamed(_version);

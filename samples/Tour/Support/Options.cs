@@ -12,16 +12,7 @@ internal static class Options
     {
         Description = "The port to listen on; 0 lets the system choose.",
         HelpName = "N",
-        Validators =
-        {
-            result =>
-            {
-                if (result.Tokens is [var token] && int.TryParse(token.Value, out var port) && port is < 0 or > IPEndPoint.MaxPort)
-                {
-                    result.AddError($"--port takes a number from 0 to {IPEndPoint.MaxPort}.");
-                }
-            },
-        },
+        Validators = { Checks.InRange("--port", 0, IPEndPoint.MaxPort) },
     };
 
     public static readonly Option<string> Host = new("--host")

@@ -47,7 +47,7 @@ public sealed class JsonHeaderCodec<[DynamicallyAccessedMembers(JsonMemberTable<
     public JsonHeaderCodec(JsonTypeInfo<THeader> typeInfo, string lengthMember, ByteOrder byteOrder = ByteOrder.LittleEndian)
         : this(
             new JsonHeaderText<THeader>(
-                typeInfo ?? throw new ArgumentNullException(nameof(typeInfo)), lengthMember ?? throw new ArgumentNullException(nameof(lengthMember))),
+                typeInfo ?? throw new ArgumentNullException(nameof(typeInfo)), Checked(lengthMember)),
             byteOrder)
     {
     }
@@ -97,6 +97,12 @@ public sealed class JsonHeaderCodec<[DynamicallyAccessedMembers(JsonMemberTable<
         }
 
         output.Advance(PrefixLength + length);
+    }
+
+    private static string Checked(string lengthMember)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(lengthMember);
+        return lengthMember;
     }
 
     private static HeaderDecodeResult RefuseLength(int length, FrameLimits limits) => length == 0

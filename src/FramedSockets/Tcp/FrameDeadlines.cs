@@ -5,7 +5,10 @@ namespace FramedSockets.Tcp;
 /// <see cref="FramedSocketError"/> says for what. Only time in which the peer has to act counts: while a handler works and does
 /// not read, nothing runs against the peer, and a process that was stopped starts no clock late. Immutable and safe to share.
 /// </summary>
-/// <remarks>Nothing fires before its time; each fires at most about a second after it.</remarks>
+/// <remarks>
+/// Nothing fires before its time, and each at most about a second after it. A rate is taken over one <see cref="Grace"/> after the
+/// other, so a peer that halts ends one to two of them after its last byte.
+/// </remarks>
 public sealed record FrameDeadlines
 {
     /// <summary>The deadlines with every default.</summary>
@@ -25,7 +28,7 @@ public sealed record FrameDeadlines
     /// later is <see cref="FramedSocketError.HeaderTimeout"/>.
     /// </summary>
     /// <value>Zero or <see cref="Timeout.InfiniteTimeSpan"/> turn it off, where peers only listen for example; 10 seconds by default.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite, or more than 2,147,483,647 ms (24 days).</exception>
     public TimeSpan FirstHeader
     {
         get;
@@ -37,7 +40,7 @@ public sealed record FrameDeadlines
     /// <see cref="FramedSocketError.IdleTimeout"/>.
     /// </summary>
     /// <value>Zero or <see cref="Timeout.InfiniteTimeSpan"/> turn it off; 120 seconds by default.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite, or more than 2,147,483,647 ms (24 days).</exception>
     public TimeSpan Idle
     {
         get;
@@ -52,7 +55,7 @@ public sealed record FrameDeadlines
     /// Zero, the default, or <see cref="Timeout.InfiniteTimeSpan"/> for no pings. A server or client whose codec has none refuses
     /// another value.
     /// </value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite, or more than 2,147,483,647 ms (24 days).</exception>
     public TimeSpan Ping
     {
         get;
@@ -85,9 +88,9 @@ public sealed record FrameDeadlines
         }
     } = 240;
 
-    /// <summary>Over how long a time a rate is taken, and so how long a peer may pause inside a frame.</summary>
+    /// <summary>Over how long a time a rate is taken, and so how long a peer may surely pause inside a frame.</summary>
     /// <value>Zero (a second) or more; 5 seconds by default.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is negative or infinite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative, infinite, or more than 2,147,483,647 ms (24 days).</exception>
     public TimeSpan Grace
     {
         get;

@@ -72,7 +72,7 @@ public sealed record ServerAdmission
     /// <see cref="FramedSocketError.HandshakeTimeout"/>.
     /// </summary>
     /// <value>Zero or <see cref="Timeout.InfiniteTimeSpan"/> turn it off; 10 seconds by default.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite, or more than 2,147,483,647 ms (24 days).</exception>
     public TimeSpan HandshakeTimeout
     {
         get;

@@ -49,7 +49,7 @@ public sealed record TcpFrameClientOptions
 
     /// <summary>How long connecting may take, the look-up of a name and TLS included.</summary>
     /// <value>Zero or more, or <see cref="Timeout.InfiniteTimeSpan"/>; 15 seconds by default.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite, or more than 2,147,483,647 ms (24 days).</exception>
     public TimeSpan ConnectTimeout
     {
         get;

@@ -67,7 +67,7 @@ public sealed record TcpFrameServerOptions
 
     /// <summary>How long stopping waits for handlers to end by themselves before it aborts what is left.</summary>
     /// <value>Zero (abort at once) or more, or <see cref="Timeout.InfiniteTimeSpan"/>; 30 seconds by default.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite, or more than 2,147,483,647 ms (24 days).</exception>
     public TimeSpan DrainTimeout
     {
         get;

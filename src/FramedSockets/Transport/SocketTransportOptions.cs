@@ -54,7 +54,7 @@ public sealed record SocketTransportOptions
     /// would reset the connection, and the peer could lose what it was sent last.
     /// </summary>
     /// <value>Zero (do not wait) or more; 1 second by default.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite, or more than 2,147,483,647 ms (24 days).</exception>
     public TimeSpan LingerTimeout
     {
         get;

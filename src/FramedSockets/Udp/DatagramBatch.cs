@@ -97,7 +97,7 @@ public sealed class DatagramBatch<THeader>
     private void End(int offset, in DatagramPeer peer)
     {
         Outgoing.Writer.CheckNotEmpty();
-        Outgoing.Add(offset, peer, _options.MaxPackedLength);
+        Outgoing.Add(offset, peer, Math.Min(_options.MaxPackedLength, _route.GetMost(peer)));
     }
 
     private void Cancel(Exception exception)

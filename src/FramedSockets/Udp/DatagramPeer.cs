@@ -23,6 +23,9 @@ public readonly struct DatagramPeer : IEquatable<DatagramPeer>
     private const int ScopeOffset = 24;
     private const int IPv4Length = 16;
     private const int IPv6Length = 28;
+
+    /// <summary>Family and path. Linux counts a NUL behind the longest path, which is in no address (unix(7), BUGS).</summary>
+    private const int LongestUnix = 2 + 108;
     private const ulong MappedPrefix = 0x0000_FFFF_0000_0000;
 
     private readonly ulong _high;
@@ -124,13 +127,7 @@ public readonly struct DatagramPeer : IEquatable<DatagramPeer>
     public override string ToString()
     {
         var text = ToEndPoint()?.ToString() ?? string.Empty;
-        return _kind != Kind.Unix ? text : string.Create(text.Length, text, (target, source) =>
-        {
-            for (var i = 0; i < target.Length; i++)
-            {
-                target[i] = char.IsControl(source[i]) ? '?' : source[i];
-            }
-        });
+        return _kind != Kind.Unix ? text : LoggedAddress.Clean(text);
     }
 
     /// <summary>Takes the address that a socket filled in, given the one before.</summary>
@@ -164,10 +161,13 @@ public readonly struct DatagramPeer : IEquatable<DatagramPeer>
     }
 
     /// <summary>Takes a Unix socket's address, which costs nothing where it is the last one again. One of a family alone has no name, and so is no peer.</summary>
-    internal static DatagramPeer ReadUnix(ReadOnlySpan<byte> address, in DatagramPeer last) =>
-        address.Length <= PortOffset ? default
-        : last._unix is { } unix && address.SequenceEqual(unix.Buffer.Span[..unix.Size]) ? last
-        : new(Copy(address));
+    internal static DatagramPeer ReadUnix(ReadOnlySpan<byte> address, in DatagramPeer last)
+    {
+        address = address[..Math.Min(address.Length, LongestUnix)];
+        return address.Length <= PortOffset ? default
+            : last._unix is { } unix && address.SequenceEqual(unix.Buffer.Span[..unix.Size]) ? last
+            : new(Copy(address));
+    }
 
     /// <summary>Writes the address behind its family, which the target has; an IPv4 peer of an IPv6 socket becomes a mapped address.</summary>
     /// <returns>The address's length, or 0 where a socket of this family cannot send to it.</returns>

@@ -36,20 +36,15 @@ internal sealed class DatagramReader<THeader>(
     /// <summary>Who sent the datagram that was taken last.</summary>
     public ref readonly DatagramPeer Peer => ref source.Peer;
 
-    /// <summary>Takes the next well-formed datagram, whole, and counts those that are not.</summary>
-    public bool TryTake(out ArrivedDatagram datagram)
+    /// <summary>Whether frames of a datagram were not read that was counted as received.</summary>
+    public bool HasRest => _next < _parser.Count;
+
+    /// <summary>Takes the next well-formed datagram, whole, of which no frame is then left to be read here.</summary>
+    public bool TryTakeWhole(out ArrivedDatagram datagram)
     {
-        while (source.TryTake(out datagram))
-        {
-            if (_parser.TryParse(datagram))
-            {
-                return true;
-            }
-
-            statistics.CountMalformed();
-        }
-
-        return false;
+        var isThere = TryTake(out datagram);
+        _next = _parser.Count;
+        return isThere;
     }
 
     /// <summary>Makes the frame that is lent stale.</summary>
@@ -162,17 +157,37 @@ internal sealed class DatagramReader<THeader>(
                 return error == SocketError.Success;
             }
 
-            if (!DatagramFailure.IsRefusal(error))
+            if (DatagramFailure.IsRefusal(error))
+            {
+                statistics.CountRefused();
+            }
+            else if (error != SocketError.MessageSize)
             {
                 throw DatagramFailure.ToException(error, "Receiving");
             }
 
-            statistics.CountRefused();
+            // Told of a datagram that was sent: that nobody took it, or that the path is narrower.
             receive = source.ReceiveAsync(cancellationToken);
         }
     }
 
-    private bool IsReady() => _next < _parser.Count || TryParseNext();
+    private bool IsReady() => HasRest || TryParseNext();
+
+    /// <summary>Takes the next well-formed datagram, and counts those that are not.</summary>
+    private bool TryTake(out ArrivedDatagram datagram)
+    {
+        while (source.TryTake(out datagram))
+        {
+            if (_parser.TryParse(datagram))
+            {
+                return true;
+            }
+
+            statistics.CountMalformed();
+        }
+
+        return false;
+    }
 
     private bool TryParseNext()
     {

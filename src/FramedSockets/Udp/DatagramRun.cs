@@ -33,7 +33,9 @@ internal sealed class DatagramRun<THeader>
     /// <summary>Without a queue of its own: while the handler works, datagrams wait in the system's receive buffer.</summary>
     private async Task RunInTurnAsync(CancellationToken cancellationToken)
     {
-        while (await ReceiveAsync(cancellationToken).ConfigureAwait(false))
+        // What was received before, and not read, comes first.
+        cancellationToken.ThrowIfCancellationRequested();
+        do
         {
             while (_reader.TryRead(out var frame, out var peer))
             {
@@ -41,11 +43,20 @@ internal sealed class DatagramRun<THeader>
                 _reader.EndFrame();
             }
         }
+        while (await ReceiveAsync(cancellationToken).ConfigureAwait(false));
     }
 
     private async Task RunQueuedAsync(
         DatagramQueue queue, Func<DatagramParser<THeader>> createParser, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+        _reader.EndFrame();
+        while (_reader.HasRest && _reader.TryRead(out var frame, out var peer))
+        {
+            await HandleAsync(new(_endpoint, frame, peer)).ConfigureAwait(false);
+            _reader.EndFrame();
+        }
+
         var receivers = new Task[_options.Receivers];
         for (var i = 0; i < receivers.Length; i++)
         {
@@ -54,13 +65,14 @@ internal sealed class DatagramRun<THeader>
 
         try
         {
-            while (await ReceiveAsync(cancellationToken).ConfigureAwait(false))
+            do
             {
-                while (_reader.TryTake(out var datagram))
+                while (_reader.TryTakeWhole(out var datagram))
                 {
                     await queue.AddAsync(datagram, _reader.Peer, cancellationToken).ConfigureAwait(false);
                 }
             }
+            while (await ReceiveAsync(cancellationToken).ConfigureAwait(false));
         }
         finally
         {

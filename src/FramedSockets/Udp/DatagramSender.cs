@@ -7,9 +7,6 @@ namespace FramedSockets.Udp;
 /// <summary>Encodes frames into datagrams and sends them, one by one or a batch at a time. Thread-safe.</summary>
 internal sealed class DatagramSender<THeader>
 {
-    /// <summary>How many refusals of earlier datagrams one send may meet before it gives up.</summary>
-    private const int MaxRefusals = 8;
-
     private readonly IDatagramSink _sink;
     private readonly DatagramRoute _route;
     private readonly FrameLimits _limits;
@@ -35,18 +32,7 @@ internal sealed class DatagramSender<THeader>
 
     public ValueTask SendAsync(in THeader header, ReadOnlySpan<byte> body, in DatagramPeer peer, CancellationToken cancellationToken)
     {
-        var slot = Rent(peer, out var most);
-        try
-        {
-            slot.Encode(header, body, _limits, most);
-        }
-        catch (Exception e)
-        {
-            Refuse(slot, e);
-            throw;
-        }
-
-        return SendAsync(slot, cancellationToken);
+        return SendAsync(Encode(header, body, peer), cancellationToken);
     }
 
     public ValueTask SendAsync(in THeader header, in ReadOnlySequence<byte> body, in DatagramPeer peer, CancellationToken cancellationToken)
@@ -72,23 +58,18 @@ internal sealed class DatagramSender<THeader>
 
     public bool TrySend(in THeader header, ReadOnlySpan<byte> body, in DatagramPeer peer)
     {
-        var slot = Rent(peer, out var most);
+        var slot = Encode(header, body, peer);
         try
         {
-            slot.Encode(header, body, _limits, most);
-            var error = _sink.TrySend(slot.Datagram, slot.Address);
-            for (var i = 0; i < MaxRefusals && DatagramFailure.IsRefusal(error); i++)
+            var earlier = new EarlierErrors(_route.IsConnected, _statistics);
+            SocketError error;
+            do
             {
-                _statistics.CountRefused();
                 error = _sink.TrySend(slot.Datagram, slot.Address);
             }
+            while (earlier.Explain(error));
 
             return !DatagramFailure.IsFull(error) && Finish(error);
-        }
-        catch (FramedSocketException e)
-        {
-            CountIfTooLarge(e);
-            throw;
         }
         finally
         {
@@ -138,6 +119,21 @@ internal sealed class DatagramSender<THeader>
         return slot;
     }
 
+    private SendSlot<THeader> Encode(in THeader header, ReadOnlySpan<byte> body, in DatagramPeer peer)
+    {
+        var slot = Rent(peer, out var most);
+        try
+        {
+            slot.Encode(header, body, _limits, most);
+            return slot;
+        }
+        catch (Exception e)
+        {
+            Refuse(slot, e);
+            throw;
+        }
+    }
+
     private void Refuse(SendSlot<THeader> slot, Exception exception)
     {
         _slots.Return(slot);
@@ -168,11 +164,10 @@ internal sealed class DatagramSender<THeader>
     {
         try
         {
+            var earlier = new EarlierErrors(_route.IsConnected, _statistics);
             var error = await send.ConfigureAwait(false);
-            for (var i = 0; i < MaxRefusals && DatagramFailure.IsRefusal(error); i++)
+            while (earlier.Explain(error))
             {
-                // The system tells of an earlier datagram, and has not sent this one.
-                _statistics.CountRefused();
                 error = await _sink.SendAsync(slot.Datagram, slot.Address, cancellationToken).ConfigureAwait(false);
             }
 
@@ -187,7 +182,7 @@ internal sealed class DatagramSender<THeader>
     private async ValueTask FinishAsync(
         OutgoingBatch batch, int before, ValueTask<SocketError> send, CancellationToken cancellationToken)
     {
-        var refusals = 0;
+        var earlier = new EarlierErrors(_route.IsConnected, _statistics);
         while (true)
         {
             SocketError error;
@@ -206,15 +201,18 @@ internal sealed class DatagramSender<THeader>
                 return;
             }
 
-            refusals = batch.Sent > before ? 1 : refusals + 1;
-            if (!DatagramFailure.IsRefusal(error) || refusals > MaxRefusals)
+            if (batch.Sent > before)
+            {
+                earlier = new(_route.IsConnected, _statistics);
+            }
+
+            if (!earlier.Explain(error))
             {
                 // What the system can never take must not stand in the way of the rest.
                 batch.Advance(error == SocketError.MessageSize ? 1 : 0);
                 throw Failure(error);
             }
 
-            _statistics.CountRefused();
             before = batch.Sent;
             send = _sink.SendAsync(batch, cancellationToken);
         }

@@ -27,22 +27,6 @@ internal static class DatagramSockets
             socket.Connect(remote);
         });
 
-    /// <summary>Deletes the file of a Unix socket that was bound, if it can be: a folder that is gone has taken it along.</summary>
-    public static void DeleteFile(EndPoint? local)
-    {
-        if (local is UnixDomainSocketEndPoint unix && unix.ToString() is { Length: > 0 } path && path[0] != '@')
-        {
-            try
-            {
-                File.Delete(path);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // The socket is closed all the same.
-            }
-        }
-    }
-
     private static Socket Open(EndPoint endPoint, UdpSocketOptions options, Action<Socket> attach)
     {
         var socket = Create(endPoint);

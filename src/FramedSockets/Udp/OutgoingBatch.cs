@@ -61,7 +61,7 @@ internal sealed class OutgoingBatch(AddressFamily family, bool isConnected)
         else if (maxPackedLength > 0)
         {
             ref var last = ref _datagrams[_count - 1];
-            if (last.Length + length <= maxPackedLength)
+            if (last.Offset + last.Length == offset && last.Length + length <= maxPackedLength)
             {
                 last = new(last.Offset, last.Length + length, last.Peer);
                 return;

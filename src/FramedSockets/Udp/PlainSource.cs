@@ -86,6 +86,6 @@ internal sealed class PlainSource : IDatagramSource
         return SocketError.Success;
     }
 
-    // Windows says so itself when a datagram was cut.
-    private SocketError Accept(SocketError error) => error == SocketError.MessageSize ? Accept(_limit + 1) : error;
+    // Windows says so itself when a datagram was cut. Elsewhere this error is told of one that was sent.
+    private SocketError Accept(SocketError error) => OperatingSystem.IsWindows() && error == SocketError.MessageSize ? Accept(_limit + 1) : error;
 }

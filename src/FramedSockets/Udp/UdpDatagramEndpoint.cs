@@ -224,7 +224,6 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
         {
             _ = Counters;
             Plumbing.Socket.Dispose();
-            DatagramSockets.DeleteFile(LocalEndPoint);
         }
 
         return default;

@@ -1,3 +1,4 @@
+using System.Net;
 using Common;
 
 namespace FramedSockets.Samples.Tests.Common;
@@ -25,4 +26,11 @@ public sealed class HostPortTests
     [InlineData("localhost: 1")]
     [InlineData("::1:9000")]
     public void Anything_else_is_none(string text) => Assert.Null(HostPort.Parse(text));
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    [InlineData("127.0.0.1")]
+    public async Task An_address_is_found_without_looking_up_a_name(string host) =>
+        Assert.Equal(new IPEndPoint(IPAddress.Parse(host), 5), await new HostPort(host, 5).ResolveAsync(CancellationToken.None));
 }

@@ -247,6 +247,10 @@ public sealed class JsonHeaderCodecTests : CodecConformanceTests<PutHeader>
     public void A_type_that_is_no_object_is_refused() =>
         Assert.Throws<ArgumentException>(() => new JsonHeaderCodec<int[]>(TestJsonContext.Default.Int32Array, "length"));
 
+    [Fact]
+    public void A_member_without_a_name_is_refused() =>
+        Assert.Throws<ArgumentException>(() => new JsonHeaderCodec<BadLengths>(TestJsonContext.Default.BadLengths, ""));
+
     private static HeaderDecodeResult Decode(string json) => Put.Decode(Frame(Encoding.UTF8.GetBytes(json)), new(FrameLimits.Default, 0), out _);
 
     private static byte[] Frame(ReadOnlySpan<byte> json)

@@ -54,6 +54,18 @@ public sealed class MemoryTransportTests : CleanedUp
     }
 
     [Fact]
+    public async Task Ports_never_run_out_and_a_free_one_is_free()
+    {
+        await using var taken = await _network.ListenAsync(new IPEndPoint(IPAddress.Loopback, 10_001)).Soon();
+        await using var free = await _network.ListenAsync(new IPEndPoint(IPAddress.Loopback, 0)).Soon();
+        Assert.NotEqual(taken.EndPoint, free.EndPoint);
+        for (var i = 0; i < 60_000; i++)
+        {
+            _ = await Assert.ThrowsAsync<SocketException>(async () => await _network.ConnectAsync(new IPEndPoint(IPAddress.Loopback, 9)));
+        }
+    }
+
+    [Fact]
     public async Task Addresses_are_those_of_the_other_side()
     {
         var seen = new TaskCompletionSource<EndPoint?>();

@@ -28,6 +28,18 @@ public sealed class SeedsTests
     }
 
     [Fact]
+    public async Task The_smallest_seed_follows_the_largest()
+    {
+        var run = new List<int>();
+        await Seeds.RunAsync(int.MaxValue, 2, seed =>
+        {
+            run.Add(seed);
+            return Task.CompletedTask;
+        }).Soon();
+        Assert.Equal([int.MaxValue, int.MinValue], run);
+    }
+
+    [Fact]
     public async Task Arguments_are_checked()
     {
         _ = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Seeds.RunAsync(0, 0, _ => Task.CompletedTask));

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Net.Sockets;
 using FramedSockets.Tests.Support;
 using FramedSockets.Udp;
@@ -121,6 +122,43 @@ public sealed class DatagramBatchTests
             var answer = await other.ReceiveAsync().Soon();
             Assert.Equal((i + 100, i), (answer.Header, answer.Body.FirstSpan[0]));
         }
+    }
+
+    [Fact]
+    public void What_is_added_behind_a_grouped_rest_joins_no_other_peer_s_datagram()
+    {
+        var (x, b) = (new DatagramPeer(new IPEndPoint(IPAddress.Loopback, 1)), new DatagramPeer(new IPEndPoint(IPAddress.Loopback, 2)));
+        var batch = new OutgoingBatch(AddressFamily.InterNetwork, isConnected: false);
+        foreach (var peer in new[] { x, b, x })
+        {
+            Add(batch, peer);
+        }
+
+        batch.GroupByPeer();
+        Add(batch, x);
+        Assert.Equal([10, 10, 10, 10], batch.Remaining.ToArray().Select(datagram => datagram.Length));
+
+        static void Add(OutgoingBatch batch, DatagramPeer peer)
+        {
+            var offset = batch.Writer.Length;
+            batch.Writer.Begin(1000);
+            batch.Writer.Write(new byte[10]);
+            batch.Add(offset, peer, maxPackedLength: 1000);
+        }
+    }
+
+    [Fact]
+    public async Task Frames_are_packed_into_no_more_than_a_datagram_may_hold()
+    {
+        await using var server = Endpoints.Bind(Endpoints.Offloaded with { MaxDatagramLength = 512, MaxPackedLength = 1200 });
+        await using var client = Endpoints.Connect(server, Endpoints.Offloaded with { MaxDatagramLength = 512, MaxPackedLength = 1200 });
+        var batch = client.CreateBatch();
+        batch.Add(1, new byte[300]);
+        batch.Add(2, new byte[300]);
+        Assert.Equal(2, batch.Count);
+        await client.SendBatchAsync(batch).Soon();
+        Assert.Equal(1, (await server.ReceiveAsync().Soon()).Header);
+        Assert.Equal(2, (await server.ReceiveAsync().Soon()).Header);
     }
 
     [Fact]

@@ -82,8 +82,39 @@ public sealed class DatagramFaultTests
         Assert.Equal(2, _statistics.Read().Refused);
     }
 
-    private DatagramSender<byte> Sender() => new(
-        _socket, new(AddressFamily.InterNetwork, null, 1000), NoteCodec.Instance, Endpoints.Offloaded, _statistics, () => false);
+    [Fact]
+    public async Task A_path_that_proved_narrower_is_told_of_an_earlier_datagram()
+    {
+        var sender = Sender(Peer);
+        _socket.Errors.Enqueue(SocketError.MessageSize);
+        await sender.SendAsync(1, [], Peer, default).Soon();
+        _socket.Errors.Enqueue(SocketError.MessageSize);
+        Assert.True(sender.TrySend(1, [], Peer));
+        var reader = new DatagramReader<byte>(_socket, NoteCodec.Instance, Endpoints.Offloaded, _statistics);
+        _socket.Errors.Enqueue(SocketError.MessageSize);
+        Assert.True(await reader.WaitAsync(default).Soon());
+        Assert.Equal((2, 0, 0), (_statistics.Read().Sent, _statistics.Read().TooLarge, _statistics.Read().Truncated));
+    }
+
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 2)]
+    public void A_datagram_that_is_too_long_itself_is_counted_once(bool isConnected, int tries)
+    {
+        var sender = Sender(isConnected ? Peer : null);
+        for (var i = 0; i < tries; i++)
+        {
+            _socket.Errors.Enqueue(SocketError.MessageSize);
+        }
+
+        var e = Assert.Throws<FramedSocketException>(() => sender.TrySend(1, [], Peer));
+        Assert.Equal(FramedSocketError.BodyTooLong, e.Error);
+        Assert.Equal((0, 1), (_statistics.Read().Sent, _statistics.Read().TooLarge));
+        Assert.Empty(_socket.Errors);
+    }
+
+    private DatagramSender<byte> Sender(DatagramPeer? connectedTo = null) => new(
+        _socket, new(AddressFamily.InterNetwork, connectedTo, 1000), NoteCodec.Instance, Endpoints.Offloaded, _statistics, () => false);
 
     /// <summary>Gives its errors one by one, and then works: each receive brings one note.</summary>
     private sealed class FaultySocket : IDatagramSink, IDatagramSource

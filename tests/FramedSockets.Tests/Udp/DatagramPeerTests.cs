@@ -68,6 +68,17 @@ public sealed class DatagramPeerTests
         "/run/a?FAKE?[31m.sock", new DatagramPeer(new UnixDomainSocketEndPoint("/run/a\nFAKE\u001b[31m.sock")).ToString());
 
     [Fact]
+    public void The_longest_Unix_path_is_a_peer_though_Linux_counts_a_byte_more()
+    {
+        var address = new byte[111];
+        address.AsSpan(2, 108).Fill((byte)'a');
+        var peer = DatagramPeer.ReadUnix(address, default);
+        Assert.Equal(108, peer.ToString().Length);
+        Assert.Equal(peer, DatagramPeer.ReadUnix(address.AsSpan(0, 110), default));
+        Assert.Equal(110, peer.Write(new byte[128], AddressFamily.Unix));
+    }
+
+    [Fact]
     public void No_peer_has_no_address()
     {
         Assert.Null(default(DatagramPeer).ToEndPoint());

@@ -218,4 +218,72 @@ public sealed class DatagramRunTests
 
         Assert.Equal(3, (await server.ReceiveAsync().Soon()).Header);
     }
+
+    [Theory]
+    [InlineData("plain", 1)]
+    [InlineData("plain", 2)]
+    [InlineData("batched", 1)]
+    [InlineData("batched", 2)]
+    [InlineData("offloaded", 1)]
+    [InlineData("offloaded", 2)]
+    public async Task What_was_received_before_the_run_is_handled_first(string way, int receivers)
+    {
+        await using var server = Endpoints.Bind(Endpoints.Way(way) with { MaxPackedLength = 1000 });
+        await using var client = Endpoints.Connect(server, Endpoints.Way(way) with { MaxPackedLength = 1000 });
+        var batch = client.CreateBatch();
+        for (byte i = 0; i < 3; i++)
+        {
+            batch.Add(i, new[] { i });
+        }
+
+        await client.SendBatchAsync(batch).Soon();
+        for (byte i = 3; i < 10; i++)
+        {
+            await client.SendAsync(i, new[] { i }).Soon();
+        }
+
+        var before = await server.ReceiveAsync().Soon();
+        Assert.Equal(0, before.Header);
+        var handled = new ConcurrentQueue<(byte Header, byte Body)>();
+        var run = server.RunAsync(
+            datagram =>
+            {
+                handled.Enqueue((datagram.Header, datagram.Body.FirstSpan[0]));
+                return default;
+            },
+            new() { Receivers = receivers });
+        await Timeouts.Until(() => handled.Count == 9);
+        _ = Assert.Throws<InvalidOperationException>(() => before.Body);
+        Assert.Equal(Enumerable.Range(1, 9).Select(i => ((byte)i, (byte)i)), handled.Order());
+        await server.DisposeAsync();
+        await run.Soon();
+        Assert.Equal((8, 0), (server.Counters.Received, server.Counters.Dropped));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_run_leaves_nothing_that_is_received_again(int receivers)
+    {
+        await using var server = Endpoints.Bind();
+        await using var client = Endpoints.Connect(server);
+        using var cancellation = new CancellationTokenSource();
+        var handled = new TaskCompletionSource<byte>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var run = server.RunAsync(
+            datagram =>
+            {
+                handled.SetResult(datagram.Header);
+                return default;
+            },
+            new() { Receivers = receivers },
+            cancellation.Token);
+        await client.SendAsync(1, new byte[5]).Soon();
+        Assert.Equal(1, await handled.Task.Soon());
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.Soon());
+        Assert.False(server.TryReceive(out _));
+        await client.SendAsync(2, new byte[6]).Soon();
+        var next = await server.ReceiveAsync().Soon();
+        Assert.Equal(((byte)2, 6L), (next.Header, next.Body.Length));
+    }
 }

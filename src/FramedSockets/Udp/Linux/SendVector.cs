@@ -50,6 +50,12 @@ internal sealed unsafe class SendVector
         {
             var count = Fill(batch, (nint)bytes, offload.MaxSegmentLength);
             var sent = Send(socket, count, out var error);
+            if (error == SocketError.MessageSize && batch.IsConnected && _datagramCounts[0] > 1)
+            {
+                // Told of an earlier datagram, it says nothing about packets like this one: then it is gone now.
+                sent = Send(socket, count, out error);
+            }
+
             taken = 0L;
             for (var i = 0; i < sent; i++)
             {

@@ -1,10 +1,10 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
 
-namespace FileTransfer;
+namespace Common;
 
 /// <summary>Checks of arguments, made before a command runs.</summary>
-internal static class Checks
+public static class Checks
 {
     /// <summary>A whole number within bounds; what is no number at all, the parser has refused already.</summary>
     public static Action<OptionResult> InRange(string option, long least, long most) => result =>
