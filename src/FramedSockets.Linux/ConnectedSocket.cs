@@ -7,7 +7,7 @@ namespace FramedSockets.Linux;
 /// <summary>One connected descriptor on its loop: the calls on it, and the first reason why they fail, which both directions share.</summary>
 internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loop, SystemCalls calls, LinuxScheduling scheduling, bool isTcp)
 {
-    private const EpollEvents Watched = EpollEvents.Input | EpollEvents.PeerEnded | EpollEvents.EdgeTriggered;
+    private const EpollEvents Watched = EpollEvents.Input | EpollEvents.Urgent | EpollEvents.PeerEnded | EpollEvents.EdgeTriggered;
     private const int SocketLevel = 1;
     private const int LingerOption = 13;
     private const int TcpLevel = 6;
@@ -21,6 +21,7 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
     private bool _watchesOutput;
     private int _isAborted;
     private long _delivered;
+    private volatile bool _isEnding;
 
     /// <summary>
     /// Whether a receive that does not fill its room has taken all there was. So it is with TCP; on a Unix socket it may also
@@ -94,7 +95,8 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
     {
         try
         {
-            HasEnded = calls.ShutDownOutput(descriptor) >= 0;
+            _isEnding = true;
+            _isEnding = HasEnded = calls.ShutDownOutput(descriptor) >= 0;
         }
         catch (ObjectDisposedException)
         {
@@ -122,9 +124,10 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
 
         try
         {
-            // A peer that ended its stream leaves the socket in CLOSE-WAIT; before this side has ended too, only a reset closes it.
+            // A peer that ended its stream leaves the socket in CLOSE-WAIT; before this side ends too, only a reset closes it. It may
+            // do so just now: that is asked behind the state.
             Span<byte> state = stackalloc byte[1];
-            return isTcp && !HasEnded && calls.GetOption(descriptor, TcpLevel, InfoOption, state) > 0 && state[0] == ClosedState
+            return isTcp && calls.GetOption(descriptor, TcpLevel, InfoOption, state) > 0 && state[0] == ClosedState && !_isEnding
                 ? Fail(Errno.ConnectionReset)
                 : null;
         }

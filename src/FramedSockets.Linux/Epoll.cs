@@ -56,10 +56,22 @@ internal sealed class Epoll(SystemCalls calls)
         _epoll = _wake = null;
     }
 
-    /// <summary>Changes what is watched; it is open.</summary>
+    /// <summary>Closes what is left, after a wait has failed.</summary>
+    /// <param name="error">The error: where the number is no longer that of an epoll descriptor, it may be another's by now.</param>
+    public void Forget(int error)
+    {
+        if (error is Errno.BadDescriptor or Errno.InvalidArgument)
+        {
+            _epoll?.SetHandleAsInvalid();
+        }
+
+        Close();
+    }
+
+    /// <summary>Changes what is watched. While it is not open there is nothing to change: who opens it watches everything anew.</summary>
     /// <returns>Zero, or an error number below it.</returns>
     public int Control(EpollOperation operation, SafeHandle descriptor, EpollEvents events, ulong token) =>
-        calls.ControlEpoll(_epoll!, operation, descriptor, events, token);
+        _epoll is null ? 0 : calls.ControlEpoll(_epoll, operation, descriptor, events, token);
 
     /// <summary>Waits for events; it is open.</summary>
     /// <returns>How many there are, or an error number below zero.</returns>

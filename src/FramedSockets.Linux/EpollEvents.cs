@@ -6,6 +6,9 @@ internal enum EpollEvents : uint
 {
     None = 0,
     Input = 0x1,
+
+    /// <summary>TCP's urgent byte is among what has arrived, or ahead of it.</summary>
+    Urgent = 0x2,
     Output = 0x4,
     Error = 0x8,
     HangUp = 0x10,

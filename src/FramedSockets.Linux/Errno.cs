@@ -9,6 +9,7 @@ internal static class Errno
     public const int BadDescriptor = 9;
     public const int TryAgain = 11;
     public const int NoMemory = 12;
+    public const int InvalidArgument = 22;
     public const int TooManyFilesInSystem = 23;
     public const int TooManyFiles = 24;
     public const int NoSpace = 28;
@@ -31,7 +32,7 @@ internal static class Errno
         BadDescriptor => SocketError.OperationAborted,
         TryAgain => SocketError.WouldBlock,
         NoMemory or NoSpace or NoBufferSpace => SocketError.NoBufferSpaceAvailable,
-        5 or 14 or 22 => SocketError.InvalidArgument,
+        5 or 14 or InvalidArgument => SocketError.InvalidArgument,
         TooManyFilesInSystem or TooManyFiles => SocketError.TooManyOpenSockets,
         BrokenPipe => SocketError.Shutdown,
         88 => SocketError.NotSocket,

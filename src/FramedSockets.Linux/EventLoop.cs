@@ -219,7 +219,7 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
         lock (_gate)
         {
             log.LoopFailed(number, Errno.ToSocketError(error), _slots.Count);
-            _epoll.Close();
+            _epoll.Forget(error);
             while (_epoll.Open() < 0)
             {
                 // No descriptors are left. Others may register meanwhile, and fail in the same way.

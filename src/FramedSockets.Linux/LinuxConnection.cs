@@ -41,14 +41,15 @@ internal sealed class LinuxConnection : ITransportConnection, IEventTarget
     public void OnEvents(EpollEvents events)
     {
         const EpollEvents Last = EpollEvents.PeerEnded | EpollEvents.HangUp | EpollEvents.Error;
+        const EpollEvents Partial = Last | EpollEvents.Urgent;
         if ((events & (EpollEvents.Output | EpollEvents.HangUp | EpollEvents.Error)) != 0)
         {
             _output.OnWritable();
         }
 
-        if ((events & (EpollEvents.Input | Last)) != 0)
+        if ((events & (EpollEvents.Input | Partial)) != 0)
         {
-            _input.OnReadable((events & Last) != 0);
+            _input.OnReadable((events & Partial) != 0);
         }
     }
 

@@ -75,7 +75,7 @@ internal sealed class LinuxListener : ITransportListener
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             _loop.Deregister(_token);
-            ListeningSocket.Close(_socket, EndPoint);
+            _socket.Dispose();
             _waiter.Wake();
         }
 

@@ -18,7 +18,7 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
     private ReadBudget _budget;
     private int _use;
     private long _received;
-    private volatile bool _hasPeerEnded;
+    private volatile bool _comesInParts;
     private FramedSocketException? _failure;
     private bool _isAtEnd;
 
@@ -29,13 +29,26 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
 
     private bool HasOutcome => IsAtEnd || _failure is not null || socket.IsAborted || IsCancelled || HasEnough;
 
+    private bool IsToEnd => HasOutcome || IsTokenCancelled || Volatile.Read(ref _use) != Reading;
+
     /// <summary>Throws away what still arrives, until the end of the stream. After the reader was completed.</summary>
     public async ValueTask DrainAsync(CancellationToken cancellationToken)
     {
-        while (!IsAtEnd && Volatile.Read(ref _use) == Unused)
+        try
         {
-            _ = await ReceiveAsync(1, cancellationToken).ConfigureAwait(false);
-            Block.Free();
+            while (!IsAtEnd && Volatile.Read(ref _use) == Unused)
+            {
+                _ = await ReceiveAsync(1, cancellationToken).ConfigureAwait(false);
+                Block.Free();
+            }
+        }
+        finally
+        {
+            if (Volatile.Read(ref _use) == Unused)
+            {
+                // A receive that an abort has ended may have brought bytes all the same.
+                Block.Free();
+            }
         }
     }
 
@@ -43,12 +56,15 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
     public void Abort() => EndWait(null);
 
     /// <summary>Bytes, the end of the stream or an error are there. On the loop's thread.</summary>
-    /// <param name="isLast">Whether it is the end or an error, of which there is no further event.</param>
-    public void OnReadable(bool isLast)
+    /// <param name="isPart">
+    /// Whether a receive may stop before it has taken all there is, and there is no further event: at the end or an error, or at TCP's
+    /// urgent byte.
+    /// </param>
+    public void OnReadable(bool isPart)
     {
-        if (isLast)
+        if (isPart)
         {
-            _hasPeerEnded = true;
+            _comesInParts = true;
         }
 
         if (_readiness.Signal())
@@ -111,7 +127,18 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
                     if (_readiness.TryWait())
                     {
                         // What came just before, to end the wait, saw nobody waiting.
-                        return (HasOutcome || IsTokenCancelled || Volatile.Read(ref _use) != Reading) && _readiness.TryTake();
+                        if (!IsToEnd || !_readiness.TryTake())
+                        {
+                            return false;
+                        }
+
+                        if (!IsToEnd)
+                        {
+                            // It was an earlier wait that ended so; this one waits on.
+                            continue;
+                        }
+
+                        return true;
                     }
                 }
 
@@ -152,7 +179,7 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
         if (count > 0)
         {
             Volatile.Write(ref _received, _received + count);
-            if (Block.Commit(count) || _hasPeerEnded || !socket.IsEmptyAfterShortReceive)
+            if (Block.Commit(count) || _comesInParts || !socket.IsEmptyAfterShortReceive)
             {
                 _readiness.Keep();
             }

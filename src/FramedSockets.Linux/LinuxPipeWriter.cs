@@ -12,6 +12,8 @@ internal sealed class LinuxPipeWriter(ConnectedSocket socket, ArrayPool<byte> po
     private Readiness _readiness;
     private int _error;
 
+    private bool HasRest => !_head.IsEmpty || !_body.IsEmpty;
+
     /// <summary>Sending may be possible again, or has failed. On the loop's thread.</summary>
     public void OnWritable()
     {
@@ -48,7 +50,7 @@ internal sealed class LinuxPipeWriter(ConnectedSocket socket, ArrayPool<byte> po
     protected override FramedSocketException? End()
     {
         var failure = _error != 0 ? socket.Fail(_error)
-            : _head.Length + _body.Length > 0 ? SocketFailure.Aborted()
+            : HasRest ? SocketFailure.Aborted()
             : null;
         _head = _body = default;
         return failure;
@@ -59,7 +61,7 @@ internal sealed class LinuxPipeWriter(ConnectedSocket socket, ArrayPool<byte> po
     /// <summary>Sends until every byte was taken, or it failed (true), or until the system takes no more (false).</summary>
     private bool Push()
     {
-        while (_head.Length + _body.Length > 0 && _error == 0)
+        while (HasRest && _error == 0)
         {
             var sent = socket.Send(_head.Span, _body.Span);
             if (sent >= 0)

@@ -74,6 +74,18 @@ internal abstract class DirectPipeWriter(ArrayPool<byte> pool) : PipeWriter, IVa
         }
     }
 
+    /// <summary>Sends what waits, unless there is an exception, and completes.</summary>
+    public sealed override ValueTask CompleteAsync(Exception? exception = null)
+    {
+        if (exception is null && !_completed && _buffer.Length > 0)
+        {
+            return FlushAndCompleteAsync();
+        }
+
+        Complete(exception);
+        return default;
+    }
+
     FlushResult IValueTaskSource<FlushResult>.GetResult(short token) => _core.GetResult(token);
 
     ValueTaskSourceStatus IValueTaskSource<FlushResult>.GetStatus(short token) => _core.GetStatus(token);
@@ -129,6 +141,21 @@ internal abstract class DirectPipeWriter(ArrayPool<byte> pool) : PipeWriter, IVa
         }
 
         return Finish() is { } failure ? ValueTask.FromException<FlushResult>(failure) : new(default(FlushResult));
+    }
+
+    private async ValueTask FlushAndCompleteAsync()
+    {
+        try
+        {
+            _ = await FlushAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            await CompleteAsync(e).ConfigureAwait(false);
+            throw;
+        }
+
+        await CompleteAsync().ConfigureAwait(false);
     }
 
     private FramedSocketException? Finish()

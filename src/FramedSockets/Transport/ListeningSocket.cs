@@ -37,14 +37,4 @@ internal static class ListeningSocket
     /// <summary>Whether all its connections have its own address on this side.</summary>
     public static bool IsOneAddress(EndPoint endPoint) =>
         endPoint is not IPEndPoint ip || !(ip.Address.Equals(IPAddress.Any) || ip.Address.Equals(IPAddress.IPv6Any));
-
-    /// <summary>Closes it, and takes its file away if it has one.</summary>
-    public static void Close(Socket socket, EndPoint endPoint)
-    {
-        socket.Dispose();
-        if (endPoint is UnixDomainSocketEndPoint unix && unix.ToString() is { Length: > 0 } path && path[0] != '@')
-        {
-            File.Delete(path);
-        }
-    }
 }

@@ -66,7 +66,7 @@ internal struct ReceiveBlock(ArrayPool<byte> pool, int smallest, int largest)
         }
         else if (array.Length < _size || Length == array.Length)
         {
-            Move(pool.Rent(Math.Max(_size, checked(2 * Length))));
+            Move(pool.Rent((int)Math.Min(Math.Max(_size, 2L * Length), Array.MaxLength)));
         }
         else if (_end == array.Length || minimum > array.Length - _start)
         {

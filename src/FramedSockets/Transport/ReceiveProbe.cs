@@ -23,6 +23,13 @@ internal struct ReceiveProbe
     private bool _isReceiving;
     private byte _quick;
 
+    /// <summary>Whether more is likely to wait, since the last receive filled its room; who knows that there is not, says so.</summary>
+    public bool ExpectsMore
+    {
+        readonly get => _isFull;
+        set => _isFull = value;
+    }
+
     private readonly bool IsQuick => _quick == ManyTimes;
 
     /// <summary>

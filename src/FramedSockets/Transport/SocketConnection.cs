@@ -7,6 +7,9 @@ namespace FramedSockets.Transport;
 /// <summary>One connected socket as a pair of pipes.</summary>
 internal sealed class SocketConnection : ITransportConnection
 {
+    /// <summary>Where what nobody reads is thrown away, of all connections at once.</summary>
+    private static readonly byte[] Scratch = GC.AllocateUninitializedArray<byte>(4096, pinned: true);
+
     private readonly Socket _socket;
     private readonly SocketTransportOptions _options;
     private readonly SocketPipeReader _input;
@@ -82,21 +85,16 @@ internal sealed class SocketConnection : ITransportConnection
     private async Task LingerAsync()
     {
         using var timeout = new CancellationTokenSource(_options.LingerTimeout, _options.TimeProvider);
-        var scratch = _options.Pool.Rent(4096);
         try
         {
             while (!timeout.IsCancellationRequested
-                && await _socket.ReceiveAsync(scratch.AsMemory(), timeout.Token).ConfigureAwait(false) > 0)
+                && await _socket.ReceiveAsync(Scratch.AsMemory(), timeout.Token).ConfigureAwait(false) > 0)
             {
             }
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // Time is up, or the peer is gone: either way there is nobody left to wait for.
-        }
-        finally
-        {
-            _options.Pool.Return(scratch);
         }
     }
 }

@@ -44,7 +44,7 @@ internal sealed class SocketListener : ITransportListener
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
-            ListeningSocket.Close(_socket, EndPoint);
+            _socket.Dispose();
         }
 
         return default;

@@ -64,7 +64,18 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
                 {
                     case PendingRead.Outcome.Waits:
                         // A cancellation that came just before saw nobody waiting.
-                        return (IsCancelled || IsTokenCancelled) && _pending.TryTakeReader();
+                        if (!(IsCancelled || IsTokenCancelled) || !_pending.TryTakeReader())
+                        {
+                            return false;
+                        }
+
+                        if (IsCancelled || IsTokenCancelled)
+                        {
+                            return true;
+                        }
+
+                        // It was an earlier wait that was cancelled; this one waits on.
+                        continue;
                     case PendingRead.Outcome.IsClosed:
                         _receive.Abort();
                         return true;

@@ -23,20 +23,31 @@ internal sealed class SocketReceive(Socket socket, ISocketOperationOwner owner) 
     /// <summary>Whether nothing more is received.</summary>
     public bool IsOver => IsAtEnd || Failure is not null;
 
-    /// <summary>Begins to receive, or to wait without a block; true while it is pending.</summary>
+    /// <summary>Begins to receive, or to wait without a block; true while it is pending. Never throws.</summary>
     public bool Begin(ref ReceiveBlock block, int minimum)
     {
-        SetBuffer(_probe.GetRoom(ref block, minimum));
-        _since = Environment.TickCount64;
         try
         {
+            if (_probe.ExpectsMore)
+            {
+                _probe.ExpectsMore = socket.Available > 0;
+            }
+
+            SetBuffer(_probe.GetRoom(ref block, minimum));
+            _since = Environment.TickCount64;
             return socket.ReceiveAsync(this);
         }
         catch (ObjectDisposedException)
         {
             Abort();
-            return false;
         }
+        catch (Exception e)
+        {
+            // The pool has no memory; thrown where the socket calls back, that would end the process.
+            Failure ??= new(FramedSocketError.TransportFailed, $"Receiving failed with {e.GetType().Name}.", e);
+        }
+
+        return false;
     }
 
     /// <summary>Takes the result of an operation that has ended; returns the bytes.</summary>

@@ -159,6 +159,46 @@ public abstract class TransportPipeTests(TransportKind kind) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_follows_an_urgent_byte_is_not_waited_for()
+    {
+        _ = _peer.Send("AAAA"u8);
+        _ = _peer.Send("!"u8, SocketFlags.OutOfBand);
+        _ = _peer.Send("BBBB"u8);
+        var result = await Input.ReadAtLeastAsync(8).Soon();
+        Assert.Equal("AAAABBBB"u8.ToArray(), result.Buffer.ToArray());
+        Input.AdvanceTo(result.Buffer.End);
+    }
+
+    [Theory]
+    [InlineData(4096)]
+    [InlineData(65_536)]
+    public async Task What_just_fills_the_block_is_not_followed_by_a_wait_with_one(int length)
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            await Send(length);
+            var result = await Input.ReadAtLeastAsync(length).Soon();
+            Input.AdvanceTo(result.Buffer.End);
+        }
+
+        // It may let others go first before it waits.
+        var read = Input.ReadAsync().Soon();
+        await Timeouts.Until(() => _pool.Outstanding == 0);
+        Assert.False(read.IsCompleted);
+        Input.CancelPendingRead();
+        _ = await read;
+    }
+
+    [Fact]
+    public async Task Completing_the_output_sends_what_was_written()
+    {
+        _ = await _here.Output.WriteAsync("one"u8.ToArray()).AsTask().Soon();
+        _here.Output.Write("two"u8);
+        await _here.Output.CompleteAsync().Soon();
+        Assert.Equal("onetwo"u8.ToArray(), await new NetworkStream(_peer).ReadAll());
+    }
+
+    [Fact]
     public async Task The_end_of_the_stream_is_seen_once_everything_was_read()
     {
         await Send(10);
