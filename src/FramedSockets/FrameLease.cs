@@ -18,6 +18,9 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
     /// <summary>Where copies of frames are kept.</summary>
     public ArrayPool<byte> Pool => pool;
 
+    /// <summary>Whether a frame was ever lent.</summary>
+    public bool HasLent => _array is not null || _elsewhere is not null;
+
     /// <summary>Lends a body that lies in one array.</summary>
     public long Lend(byte[] array, int offset, int length)
     {
@@ -86,7 +89,7 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
 
         ThrowIfOversized();
         return _elsewhere?.Stream is null ? _elsewhere?.Sequence ?? default : throw new InvalidOperationException(
-            "The body is longer than FrameLimits.MaxBufferedBodyLength, so it is not held in memory: read it through BodyReader.");
+            "The body is streamed, being longer than FrameLimits.MaxBufferedBodyLength or without a length: read it through BodyReader.");
     }
 
     public PipeReader GetReader(long version)

@@ -93,8 +93,14 @@ internal sealed class BodyPipeReader(
     public override void CancelPendingRead()
     {
         _ = Interlocked.Exchange(ref _isCancelled, 1);
-        input.CancelPendingRead();
+        if (!_isStale && !IsOver)
+        {
+            input.CancelPendingRead();
+        }
     }
+
+    /// <summary>Once this body has ended: whether somebody cancelled a read too late to be told here, of which the pipe may tell the next.</summary>
+    public bool TakeCancellation() => Interlocked.Exchange(ref _isCancelled, 0) != 0;
 
     /// <summary>Says that the rest is not wanted: the frame's reader skips it.</summary>
     public override void Complete(Exception? exception = null) => _isCompleted = true;

@@ -19,6 +19,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     private FramedSocketException? _cutReason;
     private long _left;
     private long _loaded;
+    private bool _ignoresCancellation;
     private volatile bool _stopping;
     private volatile bool _cut;
 
@@ -84,6 +85,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
 
         _left = 0;
         Batches++;
+        _ignoresCancellation = body.TakeCancellation();
         _parser.EndBody();
         return await ReadAsync().ConfigureAwait(false);
     }
@@ -197,7 +199,13 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
             throw Truncation.AtEnd(_parser.Window.Length, _parser.Needed);
         }
 
-        return result.IsCanceled && !_stopping ? throw new OperationCanceledException("The read was cancelled.") : false;
+        if (result.IsCanceled && !_stopping && !_ignoresCancellation)
+        {
+            throw new OperationCanceledException("The read was cancelled.");
+        }
+
+        _ignoresCancellation &= !result.IsCanceled;
+        return false;
     }
 
     private ValueTask<ReadResult> ReceiveAsync()

@@ -200,10 +200,17 @@ public sealed class FrameReader<THeader>
     /// <summary>What is waited for now. Any thread.</summary>
     internal ReadState State => new(Phase, _pump.Batches, _parser.Body);
 
+    /// <summary>Whether a frame was taken, here or before another framing went on here.</summary>
+    internal bool HasTaken
+    {
+        get => field || _parser.Lease.HasLent;
+        set;
+    }
+
     // Before the first header is complete, all time counts. Later, what was read is given back before the next read is
     // awaited: until then, nothing is.
     private ReadPhase Phase => !_parser.Gate.IsReading ? ReadPhase.None
-        : _pump.Batches == 0 && _parser.IsInHead ? ReadPhase.FirstHeader
+        : !HasTaken && _parser.IsInHead ? ReadPhase.FirstHeader
         : _parser.Window.IsLent ? ReadPhase.None
         : _parser.Needed > 0 || _parser.Body is not null ? ReadPhase.Frame : ReadPhase.Border;
 

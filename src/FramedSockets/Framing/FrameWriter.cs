@@ -251,7 +251,8 @@ public sealed class FrameWriter<THeader>
     }
 
     /// <summary>What is being sent now. Any thread.</summary>
-    internal WriteState State => new(_queue.Turn.IsInUse && !_queue.Batch.IsOpen, _queue.Turn.InFlight, _queue.Turn.Moved);
+    internal WriteState State => new(
+        _queue.Turn.IsInUse && !_queue.Batch.IsOpen, _queue.Turn.InFlight, _queue.Turn.Moved, _queue.Turn.IsOver);
 
     /// <summary>What is queued, and the batch that gathers it.</summary>
     internal OutputQueue<THeader> Queue => _queue;

@@ -12,6 +12,7 @@ internal sealed class OutputQueue<THeader>
 {
     private readonly int _most;
     private FrameEncoder<THeader>? _encoder;
+    private TaskCompletionSource? _ending;
     private bool _completed;
 
     public OutputQueue(
@@ -36,6 +37,9 @@ internal sealed class OutputQueue<THeader>
 
     /// <summary>The bytes that were accepted and have not left.</summary>
     public long QueuedLength => Turn.Queued + Batch.Length;
+
+    /// <summary>Whether further frames are refused.</summary>
+    public bool IsCompleted => _completed;
 
     /// <summary>Whether senders have to wait.</summary>
     public bool IsFull => QueuedLength >= _most;
@@ -158,11 +162,21 @@ internal sealed class OutputQueue<THeader>
         return Turn.Flushers.WaitAsync(waiter, cancellationToken);
     }
 
-    /// <summary>Refuses further frames, sends what is queued, and ends the output; after a failure, ends it with that.</summary>
+    /// <summary>Refuses further frames, sends what is queued, and ends the output; after a failure, ends it with that. All wait for the end.</summary>
     public async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
         await DrainAsync(cancellationToken).ConfigureAwait(false);
-        await Turn.EndAsync().ConfigureAwait(false);
+        TaskCompletionSource? mine = null;
+        lock (Turn.Gate)
+        {
+            if (_ending is null && Turn.TryEnd())
+            {
+                _ending = mine = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+        }
+
+        var end = mine is null ? _ending?.Task ?? Task.CompletedTask : Once.EndAsync(mine, () => Turn.Output.CompleteAsync(Turn.FailedWith)).AsTask();
+        await end.ConfigureAwait(false);
     }
 
     /// <summary>Refuses further frames, and sends what is queued.</summary>
@@ -173,7 +187,7 @@ internal sealed class OutputQueue<THeader>
         lock (Turn.Gate)
         {
             _completed = true;
-            if (!Turn.IsTaken || Turn.HasFailed)
+            if (Turn.HasFailed || (!Turn.IsTaken && Turn.Queued == 0))
             {
                 return default;
             }
@@ -181,6 +195,8 @@ internal sealed class OutputQueue<THeader>
             waiter = Turn.Waiters.Enqueue(OutputWaiter<THeader>.Wish.End, default!, default);
         }
 
+        // A frame may have been accepted between the two.
+        Turn.Kick();
         return Turn.Waiters.WaitAsync(waiter, cancellationToken);
     }
 
@@ -192,17 +208,20 @@ internal sealed class OutputQueue<THeader>
             _completed = true;
             if (Turn.HasWaiters)
             {
-                Turn.Waiters.Refuse(Completed());
+                Turn.Waiters.RefuseSenders(Completed());
             }
         }
     }
 
     /// <summary>
     /// Queues the header of a body that is sent alone, by who has or gets the turn, and counts its trailer too: what others find room
-    /// for meanwhile comes on top of both. Under the lock.
+    /// for meanwhile comes on top of both. Behind a body that lasts until the end there is no such room. Under the lock.
     /// </summary>
-    public void AddHead(in THeader header, in ReadOnlySequence<byte> body, long bodyLength) =>
+    public void AddHead(in THeader header, in ReadOnlySequence<byte> body, long bodyLength)
+    {
         Turn.Add(Encoder.WriteHead(Turn.Output, header, body, bodyLength, Limits) + Encoder.TrailerLength);
+        _completed |= bodyLength == HeaderDecodeResult.UntilEnd;
+    }
 
     private void MakeRoom()
     {

@@ -57,6 +57,12 @@ internal sealed class OutputTurn<THeader> : FlushLoop
 
     public bool HasFailed => Volatile.Read(ref _failure) is not null;
 
+    /// <summary>The reason that ended the output, if it failed.</summary>
+    public FramedSocketException? FailedWith => _failure;
+
+    /// <summary>Whether the output has ended or failed. Any thread.</summary>
+    public bool IsOver => HasFailed || Volatile.Read(ref _ended);
+
     /// <summary>Whether the pipe is in use. Any thread.</summary>
     public bool IsInUse => Volatile.Read(ref _inUse);
 
@@ -93,12 +99,12 @@ internal sealed class OutputTurn<THeader> : FlushLoop
         GoOn();
     }
 
-    /// <summary>Takes the turn if nobody has it or waits for it.</summary>
+    /// <summary>Takes the turn if nobody has it or waits for it, and the output is not about to end.</summary>
     public bool TryHold()
     {
         lock (Gate)
         {
-            return _failure is null && IsFree && (_busy = _inUse = true);
+            return _failure is null && IsFree && !_queue.IsCompleted && (_busy = _inUse = true);
         }
     }
 
@@ -170,21 +176,8 @@ internal sealed class OutputTurn<THeader> : FlushLoop
         Run();
     }
 
-    /// <summary>Ends the pipe, or has its last user end it.</summary>
-    public ValueTask EndAsync()
-    {
-        lock (Gate)
-        {
-            if (_ended || (_endsLater = _inUse))
-            {
-                return default;
-            }
-
-            _ended = true;
-        }
-
-        return Output.CompleteAsync(_failure);
-    }
+    /// <summary>Whether the caller is to end the pipe: it has not ended, and nobody uses it who would end it then. Under the lock.</summary>
+    public bool TryEnd() => !_ended && !(_endsLater = _inUse) && (_ended = true);
 
     /// <summary>Ends the output: everybody who waits, and everybody who comes, gets the first reason.</summary>
     public void Fail(FramedSocketException failure)

@@ -73,6 +73,18 @@ internal sealed class OutputWaiters<THeader>(object gate)
         }
     }
 
+    /// <summary>Lets everybody go with an exception who wants to send; the end can still be waited for.</summary>
+    public void RefuseSenders(Exception exception)
+    {
+        foreach (var waiter in _queue)
+        {
+            if (!waiter.IsOver && waiter.Kind != OutputWaiter<THeader>.Wish.End)
+            {
+                waiter.Refuse(exception);
+            }
+        }
+    }
+
     /// <summary>Waits for one's turn. Cancelling gives the place up, unless the turn has come.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WaitAsync(OutputWaiter<THeader> waiter, CancellationToken cancellationToken)

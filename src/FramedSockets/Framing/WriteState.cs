@@ -4,4 +4,5 @@ namespace FramedSockets.Framing;
 /// <param name="IsSending">Whether the pipe is taking bytes.</param>
 /// <param name="InFlight">The bytes it is taking.</param>
 /// <param name="Moved">All bytes it ever took.</param>
-internal readonly record struct WriteState(bool IsSending, long InFlight, long Moved);
+/// <param name="IsOver">Whether nothing is sent any more: the output has ended or failed.</param>
+internal readonly record struct WriteState(bool IsSending, long InFlight, long Moved, bool IsOver = false);

@@ -17,7 +17,7 @@ internal sealed class AcceptLoop(
     {
         using var spare = new SpareDescriptors();
         var isPatient = true;
-        while (true)
+        while (!stopping.IsCancellationRequested)
         {
             try
             {

@@ -6,6 +6,7 @@ internal sealed class ConnectionEnd
     private LateToken _closed;
     private LateToken _stopping;
     private TaskCompletionSource? _completion;
+    private TaskCompletionSource? _closing;
     private FramedSocketException? _reason;
 
     /// <summary>Fires when the connection has ended.</summary>
@@ -41,6 +42,12 @@ internal sealed class ConnectionEnd
 
     /// <summary>Why the connection failed, if it has.</summary>
     public FramedSocketException? Reason => Volatile.Read(ref _reason);
+
+    /// <summary>Whether closing has begun.</summary>
+    public bool IsClosing => Volatile.Read(ref _closing) is not null;
+
+    /// <summary>Closes the stream once, through whichever framing it is asked for; everybody waits for it.</summary>
+    public ValueTask CloseAsync(IFrameChannel channel) => Once.RunAsync(ref _closing, channel.CloseAsync);
 
     /// <summary>Says that this side wants to end calmly.</summary>
     public void Stop() => _stopping.Fire();

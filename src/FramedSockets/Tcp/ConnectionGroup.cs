@@ -19,6 +19,9 @@ public sealed class ConnectionGroup<THeader>(IHeaderCodec<THeader> codec, FrameL
     private readonly FrameLimits _limits = limits ?? FrameLimits.Default;
     private readonly GroupMembers<FrameConnection<THeader>> _members = new();
 
+    // Where the end of each member is waited for: who leaves a group while he lives leaves nothing behind.
+    private readonly Dictionary<FrameConnection<THeader>, CancellationTokenRegistration> _ends = [];
+
     /// <summary>How many connections are in the group.</summary>
     public int Count => _members.Count;
 
@@ -34,17 +37,22 @@ public sealed class ConnectionGroup<THeader>(IHeaderCodec<THeader> codec, FrameL
             throw new ArgumentException("The connection has another codec than the group: a frame that is encoded once has to be one for both.", nameof(connection));
         }
 
-        if (!_members.TryAdd(connection))
+        lock (_ends)
         {
-            return false;
+            if (!_members.TryAdd(connection))
+            {
+                return false;
+            }
+
+            _ends.Add(connection, default);
+            var end = connection.ConnectionClosed.UnsafeRegister(_ => Remove(connection), null);
+            if (_ends.ContainsKey(connection))
+            {
+                // Otherwise it had ended before, and is gone again.
+                _ends[connection] = end;
+            }
         }
 
-        _ = connection.Completion.ContinueWith(
-            (_, member) => Remove((FrameConnection<THeader>)member!),
-            connection,
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
         return true;
     }
 
@@ -54,7 +62,15 @@ public sealed class ConnectionGroup<THeader>(IHeaderCodec<THeader> codec, FrameL
     public bool Remove(FrameConnection<THeader> connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        return _members.TryRemove(connection);
+        lock (_ends)
+        {
+            if (_ends.Remove(connection, out var end))
+            {
+                _ = end.Unregister();
+            }
+
+            return _members.TryRemove(connection);
+        }
     }
 
     /// <summary>Sends a frame to every connection in the group.</summary>

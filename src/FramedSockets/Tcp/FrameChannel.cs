@@ -50,8 +50,16 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
     {
         _ = Reader.Detach();
         await Writer.DrainAsync(cancellationToken).ConfigureAwait(false);
-        var next = new FrameChannel<TOther>(_pipe, codec, options ?? _options, _end);
-        _next = next;
+        FrameChannel<TOther> next;
+        lock (_end)
+        {
+            // Either closing sees the next one, or this sees that it closes.
+            ObjectDisposedException.ThrowIf(_end.IsClosing, typeof(FrameConnection<THeader>));
+            next = new(_pipe, codec, options ?? _options with { Limits = Reader.Limits }, _end);
+            next.Reader.HasTaken = Reader.HasTaken;
+            _next = next;
+        }
+
         PassOnWhatWasMissed();
         return next;
     }
@@ -117,9 +125,15 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 
     void IFailureListener.OnWriteFailed(FramedSocketException reason) => Break(reason);
 
-    public async Task CloseAsync()
+    public async ValueTask CloseAsync()
     {
-        if (_next is { } next)
+        IFrameChannel? next;
+        lock (_end)
+        {
+            next = _next;
+        }
+
+        if (next is not null)
         {
             await next.CloseAsync().ConfigureAwait(false);
             return;

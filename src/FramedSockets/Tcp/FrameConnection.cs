@@ -22,7 +22,6 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     private readonly FrameReader<THeader> _reader;
     private readonly FrameWriter<THeader> _writer;
     private readonly ConnectionEnd _end;
-    private TaskCompletionSource? _disposed;
 
     /// <summary>Creates a connection over a pipe, which belongs to it from now on.</summary>
     /// <param name="pipe">The byte stream; an <see cref="ITransportConnection"/> also gives endpoints and is disposed with the connection.</param>
@@ -207,24 +206,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// </summary>
     /// <returns>A task that ends when everything is given back.</returns>
     /// <remarks>It ends the frame that is lent: another thread that still looks at its body is ended with <see cref="Abort"/> first.</remarks>
-    public async ValueTask DisposeAsync()
-    {
-        var disposed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (Interlocked.CompareExchange(ref _disposed, disposed, null) is { } first)
-        {
-            await first.Task.ConfigureAwait(false);
-            return;
-        }
-
-        try
-        {
-            await _channel.CloseAsync().ConfigureAwait(false);
-        }
-        finally
-        {
-            disposed.SetResult();
-        }
-    }
+    public ValueTask DisposeAsync() => _end.CloseAsync(_channel);
 
     private ITransportConnection? Transport => _channel.Pipe as ITransportConnection;
 
@@ -235,10 +217,19 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     internal IHeaderCodec<THeader> Codec => _channel.Codec;
 
     /// <summary>Whether no frame follows here: disposing has begun, or another framing goes on.</summary>
-    internal bool IsOver => Volatile.Read(ref _disposed) is not null || _channel.IsHandedOn;
+    internal bool IsOver => IsClosing || _channel.IsHandedOn;
+
+    /// <summary>Whether disposing has begun.</summary>
+    internal bool IsClosing => _end.IsClosing;
+
+    /// <summary>Whether this side wants to end calmly.</summary>
+    internal bool IsStopping => _end.IsStopping;
 
     /// <summary>The bytes that wait to be sent.</summary>
     internal long QueuedLength => _channel.QueuedLength;
+
+    /// <summary>The memory held, for what was received and for what waits to be sent. Any thread.</summary>
+    internal long HeldLength => (Transport?.HeldLength ?? 0) + QueuedLength;
 
     /// <summary>What is waited for now. Any thread.</summary>
     internal ReadState Reading => _channel.Reading;

@@ -24,5 +24,5 @@ internal interface IFrameChannel
     void Break(FramedSocketException reason);
 
     /// <summary>Sends what is queued, and closes. Idempotent.</summary>
-    Task CloseAsync();
+    ValueTask CloseAsync();
 }

@@ -11,7 +11,7 @@ internal sealed class PeerWatch<THeader>(
     public FrameConnection<THeader> Connection => connection;
 
     /// <summary>Whether there is nothing left to look at.</summary>
-    public bool IsOver => connection.Completion.IsCompleted;
+    public bool IsOver => connection.Completion.IsCompleted && connection.Writing.IsOver;
 
     /// <summary>Ends the connection with a reason, unless it has one.</summary>
     public void End(FramedSocketException reason) => connection.Break(reason);
@@ -20,18 +20,20 @@ internal sealed class PeerWatch<THeader>(
     /// <param name="elapsed">The time since the last look at anybody.</param>
     public void Look(TimeSpan elapsed)
     {
-        if (connection.Reason is not null)
+        // Where only reading has failed, what is still sent is held to its rate.
+        var writing = connection.Writing;
+        if (connection.Reason is not null && writing.IsOver)
         {
             return;
         }
 
         var age = clock.GetElapsedTime(_since);
         elapsed = age < elapsed ? age : elapsed;
-        if (_watch.Look(connection.Reading, connection.Writing, elapsed) is { } late)
+        if (_watch.Look(connection.Reading, writing, elapsed) is { } late)
         {
             connection.Break(late);
         }
-        else if (_watch.IsPingDue)
+        else if (_watch.IsPingDue && connection.Reason is null)
         {
             connection.Ping();
         }

@@ -33,7 +33,7 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
     public int Place { get; set; }
 
     /// <summary>The memory it holds, for what was received and for what waits to be sent.</summary>
-    public long HeldLength => transport.HeldLength + (Connection?.QueuedLength ?? 0);
+    public long HeldLength => Connection?.HeldLength ?? transport.HeldLength;
 
     /// <summary>Does what comes before the first frame.</summary>
     /// <param name="check">Asked about a client behind a proxy: why it is refused, if it is.</param>

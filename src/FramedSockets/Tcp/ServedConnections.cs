@@ -242,10 +242,15 @@ internal sealed class ServedConnections<THeader>(
         }
     }
 
-    /// <summary>An exception of the handler ends the connection, unless it only passes on why the connection ended.</summary>
+    /// <summary>
+    /// An exception of the handler ends the connection, unless it only passes on why the connection ends: it has failed, is disposed by
+    /// somebody else, who lets what is queued leave, or its server stops and the handler has seen that.
+    /// </summary>
     private void EndWith(FrameConnection<THeader> connection, Exception exception)
     {
-        if (connection.Reason is null)
+        if (connection.Reason is null
+            && !(connection.IsClosing && exception is InvalidOperationException)
+            && !(connection.IsStopping && exception is OperationCanceledException))
         {
             log.HandlerFailed(connection.Id, exception);
             connection.Abort(exception);

@@ -35,6 +35,13 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
             _heartbeat = new(Clock, connections.Sweep);
             _accepting = new AcceptLoop(_listener, connections.AddAsync, Clock, meter, _log).RunAsync(_stopping.Token);
         }
+        catch when (_listener is not null)
+        {
+            _heartbeat?.Dispose();
+            _ = await TryCloseAsync(_listener).ConfigureAwait(false);
+            _listener = null;
+            throw;
+        }
         finally
         {
             _started.SetResult();
@@ -53,8 +60,10 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
         }
 
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await _listener.DisposeAsync().ConfigureAwait(false);
-        await _accepting.ConfigureAwait(false);
+        if (await TryCloseAsync(_listener).ConfigureAwait(false))
+        {
+            await _accepting.ConfigureAwait(false);
+        }
 
         var served = _connections.All.ToArray();
         foreach (var one in served)
@@ -68,6 +77,21 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
         _heartbeat?.Dispose();
         _log.Stopped(_listener.EndPoint, served.Length - cut.Count, cut.Count);
         return new(served.Length - cut.Count, cut);
+    }
+
+    /// <summary>Whatever a transport of one's own throws here, and goes on accepting for, the connections are still to be ended.</summary>
+    private async Task<bool> TryCloseAsync(ITransportListener listener)
+    {
+        try
+        {
+            await listener.DisposeAsync().ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e)
+        {
+            _log.ListenerFailed(listener.EndPoint, e);
+            return false;
+        }
     }
 
     private async Task<IReadOnlyList<CutConnection>> CutAsync(ServedConnections<THeader> connections, Task all)

@@ -130,7 +130,7 @@ public sealed class TcpFrameServer<THeader> : IAsyncDisposable
     private async Task<ServerStopReport> StopAsync(ServerRun<THeader> run)
     {
         // Yield first: the caller holds the lock.
-        await Task.Yield();
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
             return await run.StopAsync().ConfigureAwait(false);

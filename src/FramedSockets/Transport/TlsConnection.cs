@@ -11,6 +11,7 @@ internal sealed class TlsConnection : ITransportConnection
     private readonly ITransportConnection _inner;
     private readonly SslStream _tls;
     private readonly TlsTurn _turn = new();
+    private readonly CountedBlocks _decrypted = new(TlsPipeReader.BlockLength);
     private readonly TlsPipeReader _input;
     private readonly TlsPipeWriter _output;
 
@@ -19,7 +20,7 @@ internal sealed class TlsConnection : ITransportConnection
         var cipher = new PipeStream(inner, _turn);
         _inner = inner;
         _tls = new(cipher, leaveInnerStreamOpen: false);
-        _input = new(_tls, cipher, inner.Input, _turn);
+        _input = new(_tls, cipher, inner.Input, _turn, _decrypted);
         _output = new(_tls, cipher, inner.Output, _turn);
     }
 
@@ -37,7 +38,7 @@ internal sealed class TlsConnection : ITransportConnection
 
     public long? DeliveredLength => _inner.DeliveredLength;
 
-    public long HeldLength => _inner.HeldLength;
+    public long HeldLength => _inner.HeldLength + _decrypted.HeldLength;
 
     /// <summary>Waits for the client's handshake.</summary>
     /// <exception cref="FramedSocketException">It failed; <paramref name="inner"/> is the caller's to close.</exception>
@@ -66,6 +67,7 @@ internal sealed class TlsConnection : ITransportConnection
     {
         await _tls.DisposeAsync().ConfigureAwait(false);
         await _inner.DisposeAsync().ConfigureAwait(false);
+        _decrypted.Dispose();
     }
 
     private static async Task<TlsConnection> AuthenticateAsync(ITransportConnection inner, CertificateCheck check, Func<SslStream, Task> authenticate)

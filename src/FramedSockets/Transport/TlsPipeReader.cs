@@ -5,12 +5,13 @@ using System.Runtime.CompilerServices;
 namespace FramedSockets.Transport;
 
 /// <summary>What TLS decrypts, as a pipe. It waits for bytes without a buffer for them.</summary>
-internal sealed class TlsPipeReader(SslStream tls, PipeStream cipher, PipeReader inner, TlsTurn turn) : PipeReader, ITruncatedStream
+internal sealed class TlsPipeReader(SslStream tls, PipeStream cipher, PipeReader inner, TlsTurn turn, CountedBlocks blocks)
+    : PipeReader, ITruncatedStream
 {
     /// <summary>As many bytes as are decrypted at a time: a whole record.</summary>
-    private const int BlockLength = 16 * 1024;
+    public const int BlockLength = 16 * 1024;
 
-    private readonly PipeReader _plain = Create(tls, new StreamPipeReaderOptions(bufferSize: BlockLength, leaveOpen: true, useZeroByteReads: true));
+    private readonly PipeReader _plain = Create(tls, new StreamPipeReaderOptions(blocks, BlockLength, leaveOpen: true, useZeroByteReads: true));
 
     public bool IsTruncated => cipher.HasEnded;
 

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using FramedSockets.Framing;
 using FramedSockets.Tests.Support;
 
@@ -32,6 +33,29 @@ public sealed class DirectSenderTests
         Assert.False(writer.TrySend(4, default));
         writer.Direct.Release();
         await writer.CompleteAsync().Soon();
+        Assert.Equal(0, pool.Outstanding);
+    }
+
+    [Fact]
+    public async Task Nothing_follows_a_body_that_lasts_until_the_end_and_the_end_is_waited_for()
+    {
+        var pool = CheckedPool.Create();
+        var output = new ScriptedWriter();
+        var codec = new TagCodec();
+        var writer = new FrameWriter<int>(output, codec, null, Most, pool);
+        var source = new Pipe();
+        _ = await source.Writer.WriteAsync("one"u8.ToArray());
+        var sending = writer.SendAsync(TagCodec.UntilEnd, source.Reader.AsStream(), HeaderDecodeResult.UntilEnd).AsTask();
+        await Timeouts.Until(() => output.GetTaken().Length == TagCodec.HeaderLength + 3);
+        _ = Assert.Throws<InvalidOperationException>(() => writer.TrySend(1, "no"u8));
+        _ = await Assert.ThrowsAsync<InvalidOperationException>(() => writer.SendAsync(1, "no"u8.ToArray()).Soon());
+        var ending = writer.CompleteAsync().AsTask();
+        Assert.False(ending.IsCompleted);
+        _ = await source.Writer.WriteAsync("two"u8.ToArray());
+        await source.Writer.CompleteAsync();
+        await sending.Soon();
+        await ending.Soon();
+        Assert.Equal(codec.Frame(TagCodec.UntilEnd, "onetwo"u8, declared: -1), output.GetTaken());
         Assert.Equal(0, pool.Outstanding);
     }
 

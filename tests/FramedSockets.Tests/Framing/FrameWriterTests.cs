@@ -1,3 +1,4 @@
+using System.Buffers;
 using FramedSockets.Framing;
 using FramedSockets.Tests.Support;
 
@@ -218,6 +219,33 @@ public sealed class FrameWriterTests
     }
 
     [Fact]
+    public async Task A_frame_that_is_just_being_accepted_leaves_before_the_end()
+    {
+        var codec = new SlowCodec();
+        var writer = new FrameWriter<int>(_output, codec, null, Most, _pool);
+        var write = Task.Run(() => writer.Write(1, Frames.Body(10)));
+        await codec.Encoding.Task.Soon();
+        var completing = Task.CompletedTask;
+        var thread = new Thread(() => completing = writer.CompleteAsync().AsTask());
+        thread.Start();
+        await Timeouts.Until(() => thread.ThreadState.HasFlag(ThreadState.WaitSleepJoin));
+        codec.GoOn.SetResult();
+        await write.Soon();
+        thread.Join();
+        await completing.Soon();
+        Assert.Equal(_codec.Frame(1, Frames.Body(10)), _output.GetTaken());
+        Assert.False(_output.WasMisused);
+    }
+
+    [Fact]
+    public async Task No_batch_begins_once_sending_was_completed()
+    {
+        await _writer.DrainAsync(CancellationToken.None).Soon();
+        _writer.Queue.Batch.Begin();
+        Assert.False(_writer.Queue.Batch.IsOpen);
+    }
+
+    [Fact]
     public async Task Frames_carry_their_trailer_however_they_are_sent()
     {
         var codec = new TagCodec(3);
@@ -262,5 +290,25 @@ public sealed class FrameWriterTests
         Assert.Equal(0, _writer.Queue.QueuedLength);
         Assert.Equal(0, _pool.Outstanding);
         Assert.False(_output.WasMisused);
+    }
+
+    /// <summary>Encodes when it is told to.</summary>
+    private sealed class SlowCodec : IHeaderCodec<int>
+    {
+        private readonly TagCodec _inner = new();
+
+        public TaskCompletionSource Encoding { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource GoOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public HeaderDecodeResult Decode(ReadOnlySpan<byte> source, in HeaderDecodeContext context, out int header) =>
+            _inner.Decode(source, context, out header);
+
+        public void Encode(in int header, in HeaderEncodeContext context, IBufferWriter<byte> output)
+        {
+            Encoding.SetResult();
+            GoOn.Task.Soon().GetAwaiter().GetResult();
+            _inner.Encode(header, context, output);
+        }
     }
 }

@@ -41,6 +41,30 @@ public sealed class StreamedBodyTests : CleanedUp
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_read_that_is_cancelled_too_late_cancels_no_other(bool isStale)
+    {
+        var frame = await Begin(100, 100);
+        var body = frame.BodyReader;
+        var result = await body.ReadAsync().Soon();
+        Assert.True(result.IsCompleted);
+        if (!isStale)
+        {
+            // The pipe is told, and has nobody to tell before the next frame's reader.
+            body.CancelPendingRead();
+        }
+
+        body.AdvanceTo(result.Buffer.End);
+        var wait = _reader.WaitToReadAsync().Soon();
+        Assert.False(wait.IsCompleted);
+        body.CancelPendingRead();
+        await Send(_codec.Frame(2, "next"u8));
+        Assert.True(await wait);
+        await AssertNext();
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(20)]

@@ -73,6 +73,27 @@ public sealed class AcceptTests : CleanedUp
         Assert.Equal(0, _clock.PendingTimers);
     }
 
+    [Fact]
+    public async Task A_stop_ends_it_where_it_can_ask_for_nobody()
+    {
+        var server = await Start(new Failing { Error = SocketError.TooManyOpenSockets, IsStubborn = true });
+        await Timeouts.Until(() => _clock.PendingTimers == 2);
+        _ = await server.StopAsync().Soon();
+        Assert.Equal(0, _clock.PendingTimers);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_listener_that_cannot_be_closed_does_not_keep_the_server_from_stopping(bool waits)
+    {
+        var server = await Start(new Failing { ClosesBadly = true, Waits = waits });
+        await Timeouts.Until(() => _clock.PendingTimers == (waits ? 1 : 2));
+        _ = await server.StopAsync().Soon();
+        await Timeouts.Until(() => _clock.PendingTimers == 0);
+        _ = Assert.Single(_log.Of("ListenerFailed"));
+    }
+
     [Theory]
     [InlineData(SocketError.ConnectionAborted)]
     [InlineData(SocketError.AccessDenied)]
@@ -108,6 +129,14 @@ public sealed class AcceptTests : CleanedUp
 
         public SocketError? Error { get; init; }
 
+        /// <summary>Whether it fails on when it is closed.</summary>
+        public bool IsStubborn { get; init; }
+
+        public bool ClosesBadly { get; init; }
+
+        /// <summary>Whether an accept waits for ever.</summary>
+        public bool Waits { get; init; }
+
         public EndPoint EndPoint { get; } = new IPEndPoint(IPAddress.Loopback, Interlocked.Increment(ref _lastPort));
 
         public ValueTask<ITransportListener> ListenAsync(EndPoint endPoint, CancellationToken cancellationToken = default) => new(this);
@@ -116,12 +145,17 @@ public sealed class AcceptTests : CleanedUp
 
         public ValueTask<ITransportConnection?> AcceptAsync(CancellationToken cancellationToken = default)
         {
-            if (IsClosed)
+            if (IsClosed && !IsStubborn)
             {
                 return new((ITransportConnection?)null);
             }
 
             Accepts++;
+            if (Waits)
+            {
+                return new(new TaskCompletionSource<ITransportConnection?>().Task);
+            }
+
             if (Error is { } error)
             {
                 throw new SocketException((int)error);
@@ -133,7 +167,7 @@ public sealed class AcceptTests : CleanedUp
         public ValueTask DisposeAsync()
         {
             IsClosed = true;
-            return default;
+            return ClosesBadly ? throw new UnauthorizedAccessException("a file that may not be deleted") : default;
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using FramedSockets.Tcp;
 using FramedSockets.Tests.Support;
 
@@ -63,6 +64,26 @@ public sealed class ConnectionGroupTests : CleanedUp
         await Timeouts.Until(() => _group.Count == 1);
         Assert.Equal(new(1, 0, 0), await _group.SendAsync(1, Frames.Body(3), SlowConsumer.Close).Soon());
         Assert.Empty(await TakeAll(removed.Connection, removed.Far));
+    }
+
+    [Fact]
+    public void Who_leaves_a_group_does_not_keep_it_in_memory()
+    {
+        var (connection, _) = Join();
+        var left = LeaveAnother(connection);
+        GC.Collect();
+        Assert.False(left.TryGetTarget(out _));
+        GC.KeepAlive(connection);
+    }
+
+    [Fact]
+    public async Task Who_has_ended_is_not_taken_in()
+    {
+        var (connection, _) = Join();
+        connection.Abort();
+        await Timeouts.Until(() => _group.Count == 0);
+        _ = _group.Add(connection);
+        await Timeouts.Until(() => _group.Count == 0);
     }
 
     [Fact]
@@ -273,6 +294,15 @@ public sealed class ConnectionGroupTests : CleanedUp
         }
 
         return [.. bytes];
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private WeakReference<ConnectionGroup<int>> LeaveAnother(FrameConnection<int> connection)
+    {
+        var group = new ConnectionGroup<int>(_codec);
+        Assert.True(group.Add(connection));
+        Assert.True(group.Remove(connection));
+        return new(group);
     }
 
     private static async Task<byte[]> TakeAll(FrameConnection<int> connection, DuplexPipe far)

@@ -120,6 +120,32 @@ public abstract class DeadlineTests(TransportKind kind) : IDisposable
     }
 
     [Fact]
+    public async Task A_peer_that_was_refused_and_then_reads_nothing_is_held_to_the_rate_all_the_same()
+    {
+        var refused = new TaskCompletionSource<FrameConnection<int>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var loopback = await Loopback.Start(
+            kind,
+            async connection =>
+            {
+                _ = await connection.WaitToReadAsync().AsTask().Fails(FramedSocketError.BodyTooLong);
+                refused.SetResult(connection);
+                await connection.SendAsync(2, Frames.Body(16 * 1024 * 1024));
+            },
+            options => options with { Connection = options.Connection with { TimeProvider = _clock } });
+        using var peer = await loopback.ConnectRaw();
+        _ = await peer.SendAsync(_codec.Frame(1, [], declared: int.MaxValue)).Soon();
+        var connection = await refused.Task.Soon();
+        await Timeouts.Until(() => connection.Writing.IsSending);
+        await Timeouts.Until(() =>
+        {
+            Beat();
+            return connection.Writing.IsOver;
+        });
+        Assert.Equal(FramedSocketError.BodyTooLong, connection.Reason?.Error);
+        await Timeouts.Until(() => loopback.Server.ConnectionCount == 0);
+    }
+
+    [Fact]
     public async Task A_process_that_slept_ends_nobody()
     {
         await using var loopback = await Start();

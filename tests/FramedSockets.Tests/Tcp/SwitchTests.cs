@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Sockets;
 using System.Text;
 using FramedSockets.Codecs;
+using FramedSockets.Framing;
 using FramedSockets.Tcp;
 using FramedSockets.Tests.Support;
 
@@ -49,6 +50,35 @@ public sealed class SwitchTests : CleanedUp
         _ = await peer.SendAsync((byte[])[.. "HELLO\n"u8, .. Frames.Frame(7, "one"u8)]).Soon();
         var answer = await EndAsync(peer);
         Assert.Equal([.. "WELCOME\n"u8, .. Frames.Frame(7, "one"u8)], answer);
+    }
+
+    [Fact]
+    public async Task Behind_a_greeting_there_is_no_first_header_to_be_late()
+    {
+        var clock = new ManualTimeProvider();
+        var switched = new TaskCompletionSource<FrameConnection<int>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = new TcpFrameServer<NoHeader>(
+            new LineCodec(),
+            async connection =>
+            {
+                _ = await connection.ReadAsync();
+                await using var frames = await connection.SwitchAsync(Frames);
+                switched.SetResult(frames);
+                _ = await frames.WaitToReadAsync();
+            },
+            _options.Server with { Connection = _options.Connection with { TimeProvider = clock } });
+        await server.StartAsync().Soon();
+        using var peer = await ConnectAsync(server);
+        _ = await peer.SendAsync("HELLO\n"u8.ToArray()).Soon();
+        var second = await switched.Task.Soon();
+        await Timeouts.Until(() => second.Reading.Phase == ReadPhase.Border);
+        for (var beat = 0; beat < 60; beat++)
+        {
+            clock.Advance(Heartbeat.Interval);
+        }
+
+        Assert.Null(second.Reason);
+        _ = await EndAsync(peer);
     }
 
     [Fact]

@@ -371,6 +371,24 @@ public abstract class TcpFrameServerTests(TransportKind kind)
         Assert.False(File.Exists(path));
     }
 
+    [Fact]
+    public async Task A_unix_domain_socket_whose_folder_is_gone_stops_like_any_other()
+    {
+        if (!Socket.OSSupportsUnixDomainSockets || OperatingSystem.IsWindows())
+        {
+            Console.WriteLine("skipped: this machine has no Unix domain sockets, or keeps their folders");
+            return;
+        }
+
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        var endPoint = new UnixDomainSocketEndPoint(Path.Combine(folder, "socket"));
+        await using var loopback = await Loopback.Start(kind, Loopback.Echo, options => options with { EndPoint = endPoint });
+        await using var connection = await loopback.Connect();
+        await AssertServed(connection);
+        Directory.Delete(folder, recursive: true);
+        Assert.Empty((await loopback.Server.StopAsync().Soon()).Cut);
+    }
+
     private static async Task AssertServed(FrameConnection<int> connection)
     {
         await connection.SendAsync(1, Frames.Body(10)).Soon();

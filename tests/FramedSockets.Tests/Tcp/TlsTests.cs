@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text;
 using FramedSockets.Codecs;
+using FramedSockets.Framing;
 using FramedSockets.Tcp;
 using FramedSockets.Tests.Support;
 
@@ -300,6 +301,32 @@ public abstract class TlsTests(TransportKind kind) : IDisposable
         peer.Shutdown(SocketShutdown.Send);
         var connection = await ended.Task.Soon();
         Assert.Equal(FramedSocketError.TruncatedFrame, connection.Reason?.Error);
+    }
+
+    [Fact]
+    public async Task What_was_decrypted_counts_towards_the_budget_of_memory()
+    {
+        var opened = new TaskCompletionSource<FrameConnection<int>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var loopback = await Start(
+            handler: connection =>
+            {
+                opened.SetResult(connection);
+                return FrameLoop.RunAsync(connection, Loopback.Echo);
+            },
+            admission: new() { MaxHeldLength = 400_000 });
+        using var peer = await loopback.ConnectRaw();
+        await using var tls = await Authenticate(peer);
+        var connection = await opened.Task.Soon();
+
+        // A record that fills the first block, so that the next one is rented for what is declared.
+        await tls.WriteAsync(_codec.Frame(1, Frames.Body(16_384 - TagCodec.HeaderLength), declared: 900_000)).Soon();
+        await Timeouts.Until(() => connection.Reading.Phase == ReadPhase.Frame && connection.HeldLength > 16_384);
+        Assert.InRange(connection.HeldLength, 16_384, 100_000);
+        await tls.WriteAsync(Frames.Body(500_000)).Soon();
+        await Timeouts.Until(() => connection.HeldLength >= 500_000);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(FramedSocketError.OutOfMemoryBudget, connection.Reason?.Error);
+        await Timeouts.Until(() => connection.HeldLength == 0);
     }
 
     [Theory]
