@@ -59,6 +59,13 @@ known
 dotnet build "$project" -c Release -v quiet
 filter=FullyQualifiedName~Faults
 if [[ -n $only ]]; then
+  only=${only// /}
+  for id in ${only//,/ }; do
+    if ! grep -rq --include='*Tests.cs' "\[Case(\"$id\"" "$project"; then
+      echo "$id is no case that is run here: see $project/cases.tsv" >&2
+      exit 2
+    fi
+  done
   filter=$(sed 's/,/:|DisplayName~/g; s/^/DisplayName~/; s/$/:/' <<<"$only")
 fi
 filter="($filter)&FullyQualifiedName!~Over$other"

@@ -6,6 +6,10 @@ namespace FileTransfer;
 internal sealed class PartFile(Stream stream, string partPath, string path, bool overwrite) : IAsyncDisposable
 {
     public const string Taken = "a file of that name is there already";
+
+    // Moving looks whether the name is taken and then renames: of two uploads of one name, one is refused.
+    private static readonly Lock Naming = new();
+
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _length;
     private bool _kept;
@@ -33,8 +37,10 @@ internal sealed class PartFile(Stream stream, string partPath, string path, bool
         try
         {
             stream.Dispose();
-            // Without overwriting this is a hard link, which fails when the name is taken: of two uploads one wins.
-            File.Move(partPath, path, overwrite);
+            lock (Naming)
+            {
+                File.Move(partPath, path, overwrite);
+            }
         }
         catch (IOException e) when (!overwrite && Path.Exists(path))
         {
@@ -49,6 +55,19 @@ internal sealed class PartFile(Stream stream, string partPath, string path, bool
         return new(Path.GetFileName(path), _length, Convert.ToHexStringLower(_hash.GetHashAndReset()));
     }
 
+    private void Remove()
+    {
+        try
+        {
+            File.Delete(partPath);
+        }
+        catch (Exception e) when (DiskFailure.Is(e))
+        {
+            // What the client is told of is why the file was not kept.
+            Console.Error.WriteLine($"error: a part of an upload is left behind: {e.Message}");
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         _hash.Dispose();
@@ -60,7 +79,7 @@ internal sealed class PartFile(Stream stream, string partPath, string path, bool
         {
             if (!_kept)
             {
-                File.Delete(partPath);
+                Remove();
             }
         }
     }

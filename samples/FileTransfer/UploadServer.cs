@@ -20,7 +20,12 @@ internal sealed class UploadServer : IAsyncDisposable
         _store = store;
         _options = options;
         _log = log;
-        _server = new(TransferWire.Codec, ServeAsync, new() { EndPoint = options.EndPoint, Connection = TransferWire.Options });
+        _server = new(TransferWire.Codec, ServeAsync, new()
+        {
+            EndPoint = options.EndPoint,
+            Connection = TransferWire.Options,
+            DrainTimeout = Timeout.InfiniteTimeSpan,
+        });
     }
 
     /// <summary>Where clients connect to.</summary>
@@ -31,7 +36,7 @@ internal sealed class UploadServer : IAsyncDisposable
 
     public Task StartAsync() => _server.StartAsync();
 
-    /// <summary>Stops; uploads that have begun go on to their end, unless they take too long or patience ends.</summary>
+    /// <summary>Stops; uploads that have begun go on to their end, unless they come too slowly or patience ends.</summary>
     public Task<ServerStopReport> StopAsync(CancellationToken patience) => _server.StopAsync(patience);
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
@@ -68,14 +73,14 @@ internal sealed class UploadServer : IAsyncDisposable
             answer = new(TransferHeader.Refused, Printable.Of(request.Filename), Reason: e.Message);
         }
 
-        if (request.Confirm)
-        {
-            await connection.SendAsync(answer, ReadOnlyMemory<byte>.Empty);
-        }
-
         if (answer.Cmd == TransferHeader.Stored)
         {
             CountOne();
+        }
+
+        if (request.Confirm)
+        {
+            await connection.SendAsync(answer, ReadOnlyMemory<byte>.Empty);
         }
     }
 

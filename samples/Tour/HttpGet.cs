@@ -32,7 +32,7 @@ internal static class HttpGet
         await using var connection = await client.ConnectAsync(url.IdnHost, url.Port, stop);
 
         // A frame each way: a header up to an empty line, and of the answer a body that lasts until the stream ends.
-        var request = $"GET {url.PathAndQuery} HTTP/1.0\r\nHost: {url.Authority}\r\nConnection: close";
+        var request = $"GET {url.PathAndQuery} HTTP/1.0\r\nHost: {Web.GetHost(url)}\r\nConnection: close";
         await connection.SendAsync(Encoding.ASCII.GetBytes(request), ReadOnlyMemory<byte>.Empty, stop);
         var answer = await connection.ReadAsync(stop);
 

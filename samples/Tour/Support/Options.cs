@@ -47,15 +47,14 @@ internal static class Options
         Description = "How long to wait for an answer, in seconds.",
         HelpName = "S",
         DefaultValueFactory = _ => seconds,
-        Validators =
+        CustomParser = result =>
         {
-            result =>
+            if (!double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var value) || value is not (>= 0 and <= 86_400))
             {
-                if (result.Tokens is [var token] && !(double.TryParse(token.Value, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 86_400))
-                {
-                    result.AddError("--timeout takes a number of seconds from 0 to 86400.");
-                }
-            },
+                result.AddError("--timeout takes a number of seconds from 0 to 86400.");
+            }
+
+            return value;
         },
     };
 

@@ -20,6 +20,13 @@ internal static class Web
         return null;
     }
 
+    /// <summary>The host as a header names it: a name of any script in ASCII, an IPv6 address in brackets, the port where it is not the usual one.</summary>
+    public static string GetHost(Uri url)
+    {
+        var host = url.HostNameType == UriHostNameType.IPv6 ? url.Host : url.IdnHost;
+        return url.IsDefaultPort ? host : $"{host}:{url.Port}";
+    }
+
     /// <summary>Copies a body as it arrives.</summary>
     /// <returns>Its bytes.</returns>
     public static async Task<long> CopyAsync(this PipeReader body, Stream target, CancellationToken stop)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using FramedSockets.Samples.Tests.Support;
+using Tour.Support;
 
 namespace FramedSockets.Samples.Tests.Tour;
 
@@ -13,6 +14,12 @@ public sealed class HttpGetTests : IDisposable
     public static TheoryData<string> Hosts => [.. Wires.Hosts];
 
     public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("http://bücher.example/", "xn--bcher-kva.example")]
+    [InlineData("http://[::1]:8080/page", "[::1]:8080")]
+    [InlineData("https://a.example:443/", "a.example")]
+    public void A_host_is_named_in_ASCII(string address, string host) => Assert.Equal(host, Web.GetHost(new(address)));
 
     [PythonTheory]
     [MemberData(nameof(Hosts))]
