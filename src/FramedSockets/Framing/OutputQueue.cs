@@ -175,7 +175,7 @@ internal sealed class OutputQueue<THeader>
             }
         }
 
-        var end = mine is null ? _ending?.Task ?? Task.CompletedTask : Once.EndAsync(mine, () => Turn.Output.CompleteAsync(Turn.FailedWith)).AsTask();
+        var end = mine is null ? (_ending?.Task ?? Task.CompletedTask).WaitAsync(cancellationToken) : Once.EndAsync(mine, Turn.EndAsync).AsTask();
         await end.ConfigureAwait(false);
     }
 

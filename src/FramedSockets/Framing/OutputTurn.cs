@@ -57,9 +57,6 @@ internal sealed class OutputTurn<THeader> : FlushLoop
 
     public bool HasFailed => Volatile.Read(ref _failure) is not null;
 
-    /// <summary>The reason that ended the output, if it failed.</summary>
-    public FramedSocketException? FailedWith => _failure;
-
     /// <summary>Whether the output has ended or failed. Any thread.</summary>
     public bool IsOver => HasFailed || Volatile.Read(ref _ended);
 
@@ -178,6 +175,21 @@ internal sealed class OutputTurn<THeader> : FlushLoop
 
     /// <summary>Whether the caller is to end the pipe: it has not ended, and nobody uses it who would end it then. Under the lock.</summary>
     public bool TryEnd() => !_ended && !(_endsLater = _inUse) && (_ended = true);
+
+    /// <summary>Ends the pipe, by who was told to, with the reason where there is one.</summary>
+    public async ValueTask EndAsync()
+    {
+        try
+        {
+            await Output.CompleteAsync(_failure).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            var failure = Failure(e);
+            Fail(failure);
+            throw failure;
+        }
+    }
 
     /// <summary>Ends the output: everybody who waits, and everybody who comes, gets the first reason.</summary>
     public void Fail(FramedSocketException failure)

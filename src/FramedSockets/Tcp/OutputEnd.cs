@@ -10,21 +10,21 @@ internal static class OutputEnd
         FrameWriter<THeader> writer, FrameConnectionOptions options, Action<FramedSocketException> breakOff)
     {
         using var timeout = new CancellationTokenSource(options.CloseTimeout, options.TimeProvider);
-
-        // The end of the stream takes no token, and with TLS it may have to wait for the peer as well.
-        await using var late = timeout.Token.UnsafeRegister(_ => breakOff(Late()), null).ConfigureAwait(false);
+        var ending = writer.CompleteAsync(timeout.Token).AsTask();
         try
         {
-            await writer.CompleteAsync(timeout.Token).ConfigureAwait(false);
+            // The end of the stream takes no token, and with TLS it may have to wait for the peer as well.
+            await ending.WaitAsync(timeout.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             // It failed while closing: that is the reason the connection ended with, and what Completion carries.
             breakOff(timeout.IsCancellationRequested ? Late(e) : FlushLoop.Failure(e));
+            await ending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await writer.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
 
-    private static FramedSocketException Late(Exception? cause = null) =>
+    private static FramedSocketException Late(Exception cause) =>
         new(FramedSocketError.ConnectionAborted, "The connection was aborted by this side: the peer did not take its end in time.", cause);
 }

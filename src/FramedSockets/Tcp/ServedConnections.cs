@@ -85,11 +85,11 @@ internal sealed class ServedConnections<THeader>(
             }
             catch (Exception e)
             {
-                EndWith(connection, e);
+                connection.EndWith(e, log);
             }
 
             await connection.DisposeAsync().ConfigureAwait(false);
-            LogEnd(connection);
+            connection.LogEnd(log);
         }
         finally
         {
@@ -239,33 +239,6 @@ internal sealed class ServedConnections<THeader>(
         if (_none is { } none && Count == 0)
         {
             _ = none.TrySetResult();
-        }
-    }
-
-    /// <summary>
-    /// An exception of the handler ends the connection, unless it only passes on why the connection ends: it has failed, is disposed by
-    /// somebody else, who lets what is queued leave, or its server stops and the handler has seen that.
-    /// </summary>
-    private void EndWith(FrameConnection<THeader> connection, Exception exception)
-    {
-        if (connection.Reason is null
-            && !(connection.IsClosing && exception is InvalidOperationException)
-            && !(connection.IsStopping && exception is OperationCanceledException))
-        {
-            log.HandlerFailed(connection.Id, exception);
-            connection.Abort(exception);
-        }
-    }
-
-    private void LogEnd(FrameConnection<THeader> connection)
-    {
-        if (connection.Reason is { } reason)
-        {
-            log.Failed(connection.Id, connection.RemoteEndPoint, reason.Error, reason.Message);
-        }
-        else
-        {
-            log.Closed(connection.Id);
         }
     }
 }

@@ -32,6 +32,9 @@ internal static partial class ServerLog
     [LoggerMessage(9, LogLevel.Warning, "Accepting on {EndPoint} failed {Count} times, the last time with {Error}; it goes on. Said once a minute.")]
     public static partial void AcceptFailed(this ILogger log, LoggedAddress endPoint, string error, long count);
 
+    [LoggerMessage(13, LogLevel.Debug, "The handler of connection {Id} ended with its connection.")]
+    public static partial void HandlerEnded(this ILogger log, long id, Exception exception);
+
     [LoggerMessage(12, LogLevel.Error, "Closing the listener on {EndPoint} failed.")]
     public static partial void ListenerFailed(this ILogger log, LoggedAddress endPoint, Exception exception);
 

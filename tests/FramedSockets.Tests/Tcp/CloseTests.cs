@@ -33,15 +33,42 @@ public sealed class CloseTests : IDisposable
     }
 
     [Fact]
+    public async Task Without_time_to_close_what_takes_none_still_ends_cleanly()
+    {
+        var (near, far) = DuplexPipe.CreatePair();
+        var connection = new FrameConnection<int>(near, _codec, new() { CloseTimeout = TimeSpan.Zero, Pool = CheckedPool.Create() });
+        await connection.SendAsync(1, Frames.Body(10)).Soon();
+        await connection.DisposeAsync().Soon();
+        Assert.Null(connection.Reason);
+        Assert.Equal(_codec.Frame(1, Frames.Body(10)), await far.Input.ReadToEnd());
+        await far.CompleteAsync();
+    }
+
+    [Fact]
     public async Task Who_completes_an_output_that_is_ending_waits_for_its_end()
     {
         var output = new SlowEnd();
         var writer = new FrameWriter<int>(output, _codec, pool: CheckedPool.Create());
         var first = writer.CompleteAsync().AsTask();
         var second = writer.CompleteAsync().AsTask();
-        Assert.False(first.IsCompleted || second.IsCompleted);
+        using var cancel = new CancellationTokenSource();
+        var third = writer.CompleteAsync(cancel.Token).AsTask();
+        Assert.False(first.IsCompleted || second.IsCompleted || third.IsCompleted);
+        await cancel.CancelAsync();
+        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => third.Soon());
         output.End();
         await Task.WhenAll(first, second).Soon();
+    }
+
+    [Fact]
+    public async Task An_output_that_fails_to_end_has_failed()
+    {
+        var output = new SlowEnd();
+        var writer = new FrameWriter<int>(output, _codec, pool: CheckedPool.Create());
+        var ending = writer.CompleteAsync().AsTask();
+        output.CancelPendingFlush();
+        _ = await ending.Soon().Fails(FramedSocketError.TransportFailed);
+        Assert.True(writer.Queue.Turn.HasFailed);
     }
 
     [Fact]
@@ -88,6 +115,27 @@ public sealed class CloseTests : IDisposable
         Assert.All(await Frames.Decode(await all), frame => Assert.Equal(Frames.Body(1000), frame.Body));
         peer.Dispose();
         await Timeouts.Until(() => loopback.Server.ConnectionCount == 0);
+        Assert.Empty(_log.Of("HandlerFailed"));
+    }
+
+    [Fact]
+    public async Task A_handler_that_waits_for_the_end_of_its_connection_is_no_failure()
+    {
+        var opened = new TaskCompletionSource<FrameConnection<int>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var loopback = await Start(async connection =>
+        {
+            opened.SetResult(connection);
+            await Task.Delay(Timeout.Infinite, connection.ConnectionClosed);
+        });
+        using var peer = await loopback.ConnectRaw();
+        var all = new NetworkStream(peer).ReadAll();
+        var connection = await opened.Task.Soon();
+        var disposing = connection.DisposeAsync().Soon();
+        Assert.Empty(await all);
+        peer.Dispose();
+        await disposing;
+        await Timeouts.Until(() => loopback.Server.ConnectionCount == 0);
+        Assert.Null(connection.Reason);
         Assert.Empty(_log.Of("HandlerFailed"));
     }
 

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Logging;
+
+namespace FramedSockets.Tcp;
+
+/// <summary>How a connection of a server ends behind its handler, and what is said of it.</summary>
+internal static class ServedEnd
+{
+    /// <summary>Ends a connection whose handler threw, unless that only passes on why the connection ends.</summary>
+    public static void EndWith<THeader>(this FrameConnection<THeader> connection, Exception exception, ILogger log)
+    {
+        if (connection.Reason is not null)
+        {
+            return;
+        }
+
+        if (IsOfItsEnd(connection, exception))
+        {
+            log.HandlerEnded(connection.Id, exception);
+            return;
+        }
+
+        log.HandlerFailed(connection.Id, exception);
+        connection.Abort(exception);
+    }
+
+    /// <summary>Says how it ended.</summary>
+    public static void LogEnd<THeader>(this FrameConnection<THeader> connection, ILogger log)
+    {
+        if (connection.Reason is { } reason)
+        {
+            log.Failed(connection.Id, connection.RemoteEndPoint, reason.Error, reason.Message);
+        }
+        else
+        {
+            log.Closed(connection.Id);
+        }
+    }
+
+    /// <summary>
+    /// Whether it is what a handler meets when somebody else disposes its connection, or when it follows the token of a stop: then
+    /// what is queued still leaves.
+    /// </summary>
+    private static bool IsOfItsEnd<THeader>(FrameConnection<THeader> connection, Exception exception) => connection.IsClosing
+        ? exception is InvalidOperationException or OperationCanceledException or FramedSocketException
+        : connection.IsStopping && exception is OperationCanceledException;
+}
