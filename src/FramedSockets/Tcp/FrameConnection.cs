@@ -201,8 +201,9 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
         Break(new(FramedSocketError.ConnectionAborted, "The connection was aborted by this side.", cause));
 
     /// <summary>
-    /// Ends the connection: sends what is queued, for at most <see cref="FrameConnectionOptions.CloseTimeout"/>, then the end
-    /// of the stream, and closes. A read that another thread waits in returns <see langword="false"/>. Idempotent; any thread.
+    /// Ends the connection: sends what is queued and the end of the stream, for at most
+    /// <see cref="FrameConnectionOptions.CloseTimeout"/>, and closes. A read that another thread waits in returns
+    /// <see langword="false"/>. Idempotent; any thread.
     /// </summary>
     /// <returns>A task that ends when everything is given back.</returns>
     /// <remarks>It ends the frame that is lent: another thread that still looks at its body is ended with <see cref="Abort"/> first.</remarks>

@@ -30,7 +30,7 @@ public sealed record FrameConnectionOptions
         }
     } = 64 * 1024;
 
-    /// <summary>How long disposing waits for the peer to take what is queued, before it aborts.</summary>
+    /// <summary>How long disposing waits for the peer to take what is queued, and the end of the stream, before it aborts.</summary>
     /// <value>Zero or more, or <see cref="Timeout.InfiniteTimeSpan"/>; 5 seconds by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite, or more than 2,147,483,647 ms (24 days).</exception>
     public TimeSpan CloseTimeout
