@@ -37,13 +37,18 @@ internal sealed class AcceptLoop(
             }
             catch (Exception e)
             {
+                // What only befell one peer does not befall the next; where it does all the same, this must not spin.
+                var waits = !isPatient || !IsOfPeer(e);
+                if (waits)
+                {
+                    // Before anything else: until then nothing of this process can open a file, or start a thread.
+                    spare.Dispose();
+                }
+
                 // A transport of one's own may throw anything; one bad accept must not end the loop.
                 Tell((e as SocketException)?.SocketErrorCode.ToString() ?? e.GetType().Name);
-
-                // What only befell one peer does not befall the next; where it does all the same, this must not spin.
-                if (!isPatient || !IsOfPeer(e))
+                if (waits)
                 {
-                    spare.Dispose();
                     await _backOff.WaitAsync(stopping).ConfigureAwait(false);
                 }
 

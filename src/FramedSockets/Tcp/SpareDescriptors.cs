@@ -17,7 +17,7 @@ internal sealed class SpareDescriptors : IDisposable
     /// <summary>How many are held.</summary>
     public int Count => _held.Count;
 
-    /// <summary>Takes those that are missing; false where the system has not as many to give.</summary>
+    /// <summary>Takes those that are missing; false, and none taken, where the system has not as many to give.</summary>
     public bool TryHold()
     {
         try
@@ -29,6 +29,7 @@ internal sealed class SpareDescriptors : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            Dispose();
             return false;
         }
 
