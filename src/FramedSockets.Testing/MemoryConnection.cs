@@ -103,8 +103,7 @@ public sealed class MemoryConnection : ITransportConnection
     private void SendTo(MemoryConnection peer, LinkScript? script)
     {
         _peer = peer;
-        Output.Peer = peer.Input;
-        Output.Script = script;
+        Output.SendTo(peer.Input, script);
         Output.CutOff = reason =>
         {
             peer.Reset(reason);
@@ -120,7 +119,7 @@ public sealed class MemoryConnection : ITransportConnection
         Output.Complete(Output.CompletedWith);
         if (!IsAborted)
         {
-            _peer?.Input.End();
+            Output.End();
         }
     }
 

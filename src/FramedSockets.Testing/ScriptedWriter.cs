@@ -11,13 +11,9 @@ public sealed class ScriptedWriter : PipeWriter
 {
     private readonly object _gate = new();
     private readonly PooledBufferWriter _pending;
-    private readonly List<byte> _taken = [];
-    private readonly int _capacity;
-    private byte[] _rest = [];
+    private readonly ScriptedOutput _output;
     private TaskCompletionSource<FlushResult>? _blocked;
     private Exception? _failure;
-    private long _room = long.MaxValue;
-    private long _takenLength;
     private bool _isMisused;
 
     /// <summary>Creates the output.</summary>
@@ -26,7 +22,7 @@ public sealed class ScriptedWriter : PipeWriter
     {
         options ??= MemoryConnectionOptions.Default;
         _pending = new(options.Pool);
-        _capacity = options.Capacity;
+        _output = new(options.Capacity);
     }
 
     /// <summary>How many bytes left.</summary>
@@ -36,7 +32,7 @@ public sealed class ScriptedWriter : PipeWriter
         {
             lock (_gate)
             {
-                return _takenLength;
+                return _output.TakenLength;
             }
         }
     }
@@ -65,14 +61,11 @@ public sealed class ScriptedWriter : PipeWriter
     /// <summary>Thrown when memory is asked for, if set.</summary>
     public Exception? MemoryFailure { get; set; }
 
-    /// <summary>Where the bytes go.</summary>
-    internal ScriptedReader? Peer { get; set; }
-
-    /// <summary>What happens to them on the way.</summary>
-    internal LinkScript? Script { get; set; }
-
     /// <summary>Told, without any lock, that the script cuts the connection off.</summary>
     internal Action<FramedSocketException>? CutOff { get; set; }
+
+    /// <summary>Sends to a peer from now on.</summary>
+    internal void SendTo(ScriptedReader peer, LinkScript? script) => (_output.Peer, _output.Script) = (peer, script);
 
     /// <summary>The bytes that left; none where there is a peer, who has them.</summary>
     /// <returns>A copy.</returns>
@@ -80,7 +73,7 @@ public sealed class ScriptedWriter : PipeWriter
     {
         lock (_gate)
         {
-            return [.. _taken];
+            return [.. _output.Taken];
         }
     }
 
@@ -95,7 +88,7 @@ public sealed class ScriptedWriter : PipeWriter
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         lock (_gate)
         {
-            _room = bytes;
+            _output.Room = bytes;
         }
 
         Move();
@@ -113,7 +106,7 @@ public sealed class ScriptedWriter : PipeWriter
         lock (_gate)
         {
             _failure ??= failure;
-            _rest = [];
+            _output.Discard();
             (blocked, _blocked) = (_blocked, null);
         }
 
@@ -147,6 +140,7 @@ public sealed class ScriptedWriter : PipeWriter
             _isMisused |= IsCompleted || _blocked is not null;
             if (_failure is not null)
             {
+                _pending.Clear();
                 return ValueTask.FromException<FlushResult>(_failure);
             }
 
@@ -161,7 +155,7 @@ public sealed class ScriptedWriter : PipeWriter
             }
 
             Flushes++;
-            _rest = [.. _rest, .. _pending.Written];
+            _output.Add(_pending.Written);
             _pending.Clear();
             _blocked = blocked = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
@@ -199,8 +193,40 @@ public sealed class ScriptedWriter : PipeWriter
 
         if (exception is null)
         {
-            Peer?.End();
+            End();
         }
+    }
+
+    /// <summary>Sends what was written, unless there is an exception, and completes.</summary>
+    /// <param name="exception">Why nothing more is written, if it is a failure.</param>
+    /// <returns>A task that ends when the output is completed.</returns>
+    public override async ValueTask CompleteAsync(Exception? exception = null)
+    {
+        if (exception is null && !IsCompleted && _blocked is null && _pending.Length > 0)
+        {
+            try
+            {
+                _ = await FlushAsync().ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                Complete(e);
+                throw;
+            }
+        }
+
+        Complete(exception);
+    }
+
+    /// <summary>The end of the stream follows what is on its way.</summary>
+    internal void End()
+    {
+        lock (_gate)
+        {
+            _output.End();
+        }
+
+        Move();
     }
 
     /// <summary>Moves what there is room for. Called without any lock: whoever it wakes may go on here.</summary>
@@ -208,53 +234,28 @@ public sealed class ScriptedWriter : PipeWriter
     {
         TaskCompletionSource<FlushResult>? blocked = null;
         FramedSocketException? cut = null;
+        bool isEnd;
         lock (_gate)
         {
-            Take();
-            if (Script is { Left: 0 } script && _failure is null)
+            _output.Take();
+            if (_output.IsToBeCut && _failure is null)
             {
-                cut = script.Cut(_takenLength);
+                cut = _output.Script!.Cut(_output.TakenLength);
             }
-            else if (_rest.Length == 0)
+            else if (_output.IsEmpty)
             {
                 (blocked, _blocked) = (_blocked, null);
             }
+
+            isEnd = cut is null && _output.TryEnd();
         }
 
-        Peer?.Wake();
+        _output.Wake(isEnd);
         _ = blocked?.TrySetResult(default);
         if (cut is not null)
         {
             CutOff!(cut);
         }
-    }
-
-    private void Take()
-    {
-        var room = Math.Min(_room, Script?.Left ?? long.MaxValue);
-        var count = (int)Math.Min(_rest.Length, Peer is null || Peer.IsCompleted ? room : Math.Min(room, _capacity - Peer.UnseenLength));
-        if (count <= 0)
-        {
-            return;
-        }
-
-        var bytes = _rest.AsSpan(0, count);
-        if (Peer is null)
-        {
-            _taken.AddRange(bytes);
-        }
-        else if (Script is null)
-        {
-            Peer.Enqueue(bytes, TimeSpan.Zero);
-        }
-        else
-        {
-            Script.Deliver(bytes, Peer);
-        }
-
-        _takenLength += count;
-        _room -= _room == long.MaxValue ? 0 : count;
-        _rest = _rest[count..];
     }
 
     private void Check()

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using FramedSockets.Tcp;
 using FramedSockets.Tests.Support;
@@ -56,6 +57,32 @@ public sealed class MemoryConnectionTests : CleanedUp
         Assert.Equal(3, (await _far.Input.ReadToEnd()).Length);
         await Send(_far, "de");
         Assert.Equal(2, (await _near.Input.ReadAsync().Soon()).Buffer.Length);
+    }
+
+    [Fact]
+    public async Task Completing_the_output_sends_what_was_written()
+    {
+        await Send(_near, "abc");
+        _near.Output.Write("def"u8);
+        await _near.Output.CompleteAsync();
+        Assert.Equal("abcdef"u8.ToArray(), await _far.Input.ReadToEnd());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_end_follows_what_is_on_its_way_though_nobody_waits_for_it(bool isCompleted)
+    {
+        var flush = _near.Output.WriteAsync(new byte[250]).AsTask();
+        _near.Output.CancelPendingFlush();
+        Assert.True((await flush.Soon()).IsCanceled);
+        if (isCompleted)
+        {
+            await _near.Output.CompleteAsync();
+        }
+
+        await _near.DisposeAsync();
+        Assert.Equal(new byte[250], await _far.Input.ReadToEnd());
     }
 
     [Fact]
