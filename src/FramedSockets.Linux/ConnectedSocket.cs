@@ -20,7 +20,7 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
     private FramedSocketException? _failure;
     private bool _watchesOutput;
     private int _isAborted;
-    private long _delivered;
+    private long? _delivered;
     private volatile bool _isEnding;
 
     /// <summary>

@@ -91,7 +91,8 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
 
     protected override void EndWait(Exception? reason)
     {
-        if (_readiness.TryTake())
+        // An earlier read may have seen the cancellation: then this one waits on.
+        if (_readiness.TryTake() && (reason is not null || IsToEnd || Pull(isResumed: false)))
         {
             Deliver(reason, isElsewhere: true);
         }
@@ -132,13 +133,13 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
                             return false;
                         }
 
-                        if (!IsToEnd)
+                        if (IsToEnd)
                         {
-                            // It was an earlier wait that ended so; this one waits on.
-                            continue;
+                            return true;
                         }
 
-                        return true;
+                        // It was an earlier wait that ended so; this one waits on.
+                        continue;
                     }
                 }
 

@@ -13,7 +13,7 @@ internal struct AcknowledgedBytes
     private const int TcpLevel = 6;
     private const int TcpInfo = 11;
     private const int Offset = 120;
-    private long _last;
+    private long? _last;
 
     /// <summary>Reads the number; <see langword="null"/> where the system does not say. One caller at a time; never throws.</summary>
     public long? Read(Socket socket)

@@ -74,10 +74,10 @@ internal abstract class DirectPipeWriter(ArrayPool<byte> pool) : PipeWriter, IVa
         }
     }
 
-    /// <summary>Sends what waits, unless there is an exception, and completes.</summary>
+    /// <summary>Sends what waits, unless there is an exception or a send that an abort is ending, and completes.</summary>
     public sealed override ValueTask CompleteAsync(Exception? exception = null)
     {
-        if (exception is null && !_completed && _buffer.Length > 0)
+        if (exception is null && !_completed && !_isSending && _buffer.Length > 0)
         {
             return FlushAndCompleteAsync();
         }

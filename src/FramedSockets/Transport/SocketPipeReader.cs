@@ -19,6 +19,8 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
 
     public override bool IsAtEnd => _receive.IsAtEnd;
 
+    private bool IsToEnd => IsCancelled || IsTokenCancelled;
+
     /// <summary>All bytes received. Any thread.</summary>
     public long Received => _receive.Received;
 
@@ -36,7 +38,13 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
     protected override void EndWait(Exception? reason)
     {
         // A read that only lets others go first looks at the socket once more before it ends, and then sees that it is cancelled.
-        if ((reason is not null || !_isYield) && _pending.TryTakeReader())
+        if ((reason is null && _isYield) || !_pending.TryTakeReader())
+        {
+            return;
+        }
+
+        // An earlier read may have seen the cancellation: then this one waits on.
+        if (reason is not null || IsToEnd || Pull())
         {
             Deliver(reason, isElsewhere: true);
         }
@@ -64,12 +72,12 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
                 {
                     case PendingRead.Outcome.Waits:
                         // A cancellation that came just before saw nobody waiting.
-                        if (!(IsCancelled || IsTokenCancelled) || !_pending.TryTakeReader())
+                        if (!IsToEnd || !_pending.TryTakeReader())
                         {
                             return false;
                         }
 
-                        if (IsCancelled || IsTokenCancelled)
+                        if (IsToEnd)
                         {
                             return true;
                         }

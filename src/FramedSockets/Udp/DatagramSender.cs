@@ -30,10 +30,8 @@ internal sealed class DatagramSender<THeader>
         _slots = new(() => new(codec, options.Pool, route.Family));
     }
 
-    public ValueTask SendAsync(in THeader header, ReadOnlySpan<byte> body, in DatagramPeer peer, CancellationToken cancellationToken)
-    {
-        return SendAsync(Encode(header, body, peer), cancellationToken);
-    }
+    public ValueTask SendAsync(in THeader header, ReadOnlySpan<byte> body, in DatagramPeer peer, CancellationToken cancellationToken) =>
+        SendAsync(Encode(header, body, peer), cancellationToken);
 
     public ValueTask SendAsync(in THeader header, in ReadOnlySequence<byte> body, in DatagramPeer peer, CancellationToken cancellationToken)
     {

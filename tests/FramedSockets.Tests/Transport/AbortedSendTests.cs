@@ -15,8 +15,10 @@ public abstract class AbortedSendTests(TransportKind kind)
 
     private readonly PoisoningPool _pool = CheckedPool.Create();
 
-    [Fact]
-    public async Task It_fails_with_the_abort_and_gives_everything_back()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task It_fails_with_the_abort_and_gives_everything_back(bool isFailure)
     {
         var transport = Transports.Create(kind, new() { Pool = _pool, LingerTimeout = TimeSpan.Zero });
         await using var listener = await transport.ListenAsync(new IPEndPoint(IPAddress.Loopback, 0));
@@ -30,7 +32,7 @@ public abstract class AbortedSendTests(TransportKind kind)
             var send = here.Output.FlushAsync().Soon();
             Assert.False(send.IsCompleted);
             here.Abort();
-            await here.Output.CompleteAsync(new IOException("test"));
+            await here.Output.CompleteAsync(isFailure ? new IOException("test") : null);
             await here.Input.CompleteAsync();
             await here.DisposeAsync().Soon();
             _ = await send.Fails(FramedSocketError.ConnectionAborted);

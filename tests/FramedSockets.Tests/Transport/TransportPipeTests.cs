@@ -95,6 +95,30 @@ public abstract class TransportPipeTests(TransportKind kind) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_cancellation_that_is_late_ends_no_other_read()
+    {
+        await Send(1);
+        using var stop = new CancellationTokenSource();
+        var cancelling = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                Input.CancelPendingRead();
+            }
+        });
+        for (var i = 0; i < 20_000; i++)
+        {
+            var result = await Input.ReadAtLeastAsync(2).Soon();
+            Assert.True(result.IsCanceled);
+            Input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        }
+
+        await stop.CancelAsync();
+        await cancelling.Soon();
+        Input.AdvanceTo((await Input.ReadAsync().Soon()).Buffer.End);
+    }
+
+    [Fact]
     public async Task Cancelling_by_token_loses_nothing()
     {
         for (var i = 0; i < 100; i++)
