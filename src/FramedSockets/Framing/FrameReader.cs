@@ -133,8 +133,8 @@ public sealed class FrameReader<THeader>
             throw new InvalidOperationException("The last frame's body is streamed, so the input is not at a border of frames: wait for what follows it first.");
         }
 
-        IsDetached = true;
         _parser.Detach();
+        IsDetached = true;
         _ = _parser.Gate.Close();
         _ = _parser.Gate.Exit();
         return _parser.Input;
@@ -162,6 +162,10 @@ public sealed class FrameReader<THeader>
         {
             _pump.Cut(null);
             await _parser.Gate.Left.ConfigureAwait(false);
+            if (IsDetached)
+            {
+                return;
+            }
         }
 
         _parser.EndFrame();

@@ -12,8 +12,6 @@ internal sealed class OutputQueue<THeader>
 {
     private readonly int _most;
     private FrameEncoder<THeader>? _encoder;
-    private TaskCompletionSource? _ending;
-    private bool _completed;
 
     public OutputQueue(
         PipeWriter output, IHeaderCodec<THeader> codec, FrameLimits limits, int most, ArrayPool<byte> pool, IFailureListener? listener)
@@ -38,8 +36,11 @@ internal sealed class OutputQueue<THeader>
     /// <summary>The bytes that were accepted and have not left.</summary>
     public long QueuedLength => Turn.Queued + Batch.Length;
 
-    /// <summary>Whether further frames are refused.</summary>
-    public bool IsCompleted => _completed;
+    /// <summary>Whether further frames are refused. Set under the lock.</summary>
+    public bool IsCompleted { get; set; }
+
+    /// <summary>Who waits for the end of the output, once it has begun. Under the lock.</summary>
+    public TaskCompletionSource? Ending { get; set; }
 
     /// <summary>Whether senders have to wait.</summary>
     public bool IsFull => QueuedLength >= _most;
@@ -93,7 +94,7 @@ internal sealed class OutputQueue<THeader>
     {
         lock (Turn.Gate)
         {
-            var isAtRest = !_completed && !Turn.HasFailed && !Turn.IsTaken && HasRoom;
+            var isAtRest = !IsCompleted && !Turn.HasFailed && !Turn.IsTaken && HasRoom;
             var written = isAtRest ? Encoder.Write(Turn.Target, header, body, Limits) : 0;
             Turn.Add(written);
             return written;
@@ -162,57 +163,6 @@ internal sealed class OutputQueue<THeader>
         return Turn.Flushers.WaitAsync(waiter, cancellationToken);
     }
 
-    /// <summary>Refuses further frames, sends what is queued, and ends the output; after a failure, ends it with that. All wait for the end.</summary>
-    public async ValueTask CompleteAsync(CancellationToken cancellationToken)
-    {
-        await DrainAsync(cancellationToken).ConfigureAwait(false);
-        TaskCompletionSource? mine = null;
-        lock (Turn.Gate)
-        {
-            if (_ending is null && Turn.TryEnd())
-            {
-                _ending = mine = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            }
-        }
-
-        var end = mine is null ? (_ending?.Task ?? Task.CompletedTask).WaitAsync(cancellationToken) : Once.EndAsync(mine, Turn.EndAsync).AsTask();
-        await end.ConfigureAwait(false);
-    }
-
-    /// <summary>Refuses further frames, and sends what is queued.</summary>
-    public ValueTask DrainAsync(CancellationToken cancellationToken)
-    {
-        Turn.Kick();
-        OutputWaiter<THeader> waiter;
-        lock (Turn.Gate)
-        {
-            _completed = true;
-            if (Turn.HasFailed || (!Turn.IsTaken && Turn.Queued == 0))
-            {
-                return default;
-            }
-
-            waiter = Turn.Waiters.Enqueue(OutputWaiter<THeader>.Wish.End, default!, default);
-        }
-
-        // A frame may have been accepted between the two.
-        Turn.Kick();
-        return Turn.Waiters.WaitAsync(waiter, cancellationToken);
-    }
-
-    /// <summary>Refuses further frames, also of those who wait already.</summary>
-    public void Close()
-    {
-        lock (Turn.Gate)
-        {
-            _completed = true;
-            if (Turn.HasWaiters)
-            {
-                Turn.Waiters.RefuseSenders(Completed());
-            }
-        }
-    }
-
     /// <summary>
     /// Queues the header of a body that is sent alone, by who has or gets the turn, and counts its trailer too: what others find room
     /// for meanwhile comes on top of both. Behind a body that lasts until the end there is no such room. Under the lock.
@@ -220,7 +170,7 @@ internal sealed class OutputQueue<THeader>
     public void AddHead(in THeader header, in ReadOnlySequence<byte> body, long bodyLength)
     {
         Turn.Add(Encoder.WriteHead(Turn.Output, header, body, bodyLength, Limits) + Encoder.TrailerLength);
-        _completed |= bodyLength == HeaderDecodeResult.UntilEnd;
+        IsCompleted |= bodyLength == HeaderDecodeResult.UntilEnd;
     }
 
     private void MakeRoom()
@@ -237,13 +187,14 @@ internal sealed class OutputQueue<THeader>
     public void ThrowIfOver()
     {
         Turn.ThrowIfFailed();
-        if (_completed)
+        if (IsCompleted)
         {
             throw Completed();
         }
     }
 
-    private static InvalidOperationException Completed() => new("Sending was completed on this connection.");
+    /// <summary>What is thrown for a frame that comes behind the completion.</summary>
+    public static InvalidOperationException Completed() => new("Sending was completed on this connection.");
 
     /// <summary>Whether the first waiter's wish can be met; takes its frame if that is the wish.</summary>
     public bool TryGrant(OutputWaiter<THeader> waiter)

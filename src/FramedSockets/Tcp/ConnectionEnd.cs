@@ -3,11 +3,12 @@ namespace FramedSockets.Tcp;
 /// <summary>How a connection ends: the first reason wins, and everybody is told once. Thread-safe.</summary>
 internal sealed class ConnectionEnd
 {
+    private static readonly object Clean = new();
     private LateToken _closed;
     private LateToken _stopping;
     private TaskCompletionSource? _completion;
     private TaskCompletionSource? _closing;
-    private FramedSocketException? _reason;
+    private object? _outcome;
 
     /// <summary>Fires when the connection has ended.</summary>
     public CancellationToken Closed => _closed.Get();
@@ -41,7 +42,7 @@ internal sealed class ConnectionEnd
     }
 
     /// <summary>Why the connection failed, if it has.</summary>
-    public FramedSocketException? Reason => Volatile.Read(ref _reason);
+    public FramedSocketException? Reason => Volatile.Read(ref _outcome) as FramedSocketException;
 
     /// <summary>Whether closing has begun.</summary>
     public bool IsClosing => Volatile.Read(ref _closing) is not null;
@@ -52,12 +53,12 @@ internal sealed class ConnectionEnd
     /// <summary>Says that this side wants to end calmly.</summary>
     public void Stop() => _stopping.Fire();
 
-    /// <summary>Ends with a reason, unless there is one; returns the one that counts.</summary>
+    /// <summary>Ends with a reason, unless it has ended; returns the one that counts.</summary>
     public FramedSocketException Fail(FramedSocketException reason)
     {
-        if (Interlocked.CompareExchange(ref _reason, reason, null) is { } first)
+        if (Interlocked.CompareExchange(ref _outcome, reason, null) is { } first)
         {
-            return first;
+            return first as FramedSocketException ?? reason;
         }
 
         Complete();
@@ -67,6 +68,7 @@ internal sealed class ConnectionEnd
     /// <summary>Ends, cleanly unless there is a reason.</summary>
     public void Complete()
     {
+        _ = Interlocked.CompareExchange(ref _outcome, Clean, null);
         _closed.Fire();
         if (Volatile.Read(ref _completion) is { } completion)
         {

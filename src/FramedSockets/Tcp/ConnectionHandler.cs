@@ -2,7 +2,8 @@ namespace FramedSockets.Tcp;
 
 /// <summary>
 /// Handles one connection for all its life: when the task ends, what is queued is sent and the connection is closed; an
-/// exception aborts it. Its state is local variables.
+/// exception aborts it, but for an <see cref="OperationCanceledException"/> once the connection is
+/// <see cref="FrameConnection{THeader}.Stopping"/>, which ends it calmly. Its state is local variables.
 /// </summary>
 /// <typeparam name="THeader">The header's type.</typeparam>
 /// <param name="connection">The connection. The server disposes it.</param>

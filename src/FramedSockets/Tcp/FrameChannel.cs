@@ -55,8 +55,14 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         {
             // Either closing sees the next one, or this sees that it closes.
             ObjectDisposedException.ThrowIf(_end.IsClosing, typeof(FrameConnection<THeader>));
+            Writer.Queue.Turn.ThrowIfFailed();
             next = new(_pipe, codec, options ?? _options with { Limits = Reader.Limits }, _end);
             next.Reader.HasTaken = Reader.HasTaken;
+            if (Writer.Queue.LetGo())
+            {
+                _ = next.Writer.Queue.LetGo();
+            }
+
             _next = next;
         }
 
@@ -125,21 +131,36 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 
     void IFailureListener.OnWriteFailed(FramedSocketException reason) => Break(reason);
 
+    public async ValueTask CompleteOutputAsync(CancellationToken cancellationToken)
+    {
+        await Writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        if (GetNext() is { } next)
+        {
+            await next.CompleteOutputAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     public async ValueTask CloseAsync()
     {
-        IFrameChannel? next;
-        lock (_end)
-        {
-            next = _next;
-        }
-
-        if (next is not null)
+        if (GetNext() is { } next)
         {
             await next.CloseAsync().ConfigureAwait(false);
             return;
         }
 
-        await OutputEnd.CompleteAsync(Writer, _options, Break).ConfigureAwait(false);
+        try
+        {
+            await OutputEnd.CompleteAsync(Writer, _options, Break).ConfigureAwait(false);
+        }
+        finally
+        {
+            // A pipe or a transport of one's own may throw anything.
+            await CloseRestAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask CloseRestAsync()
+    {
         await Reader.CompleteAsync(_end.Reason).ConfigureAwait(false);
         if (Reader.IsDetached)
         {
@@ -149,16 +170,26 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 
         if (_pipe is ITransportConnection transport)
         {
-            if (Writer.Queue.Turn.HasFailed)
+            await using (transport.ConfigureAwait(false))
             {
-                // Whoever broke the connection may not have come to this yet, and a cut must not look like a calm end.
-                transport.Abort();
+                if (Writer.Queue.Turn.HasFailed)
+                {
+                    // Whoever broke the connection may not have come to this yet, and a cut must not look like a calm end.
+                    transport.Abort();
+                }
             }
-
-            await transport.DisposeAsync().ConfigureAwait(false);
         }
 
         _end.Complete();
+    }
+
+    /// <summary>The channel that goes on, where handing on has got that far.</summary>
+    private IFrameChannel? GetNext()
+    {
+        lock (_end)
+        {
+            return _next;
+        }
     }
 
     private WriteState WithoutPings(in WriteState state) => state with { Moved = state.Moved - _pinged };

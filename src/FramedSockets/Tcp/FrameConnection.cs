@@ -170,7 +170,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task that ends when the end of the stream was sent.</returns>
     /// <exception cref="FramedSocketException">The connection ended first.</exception>
-    public ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default) => _writer.CompleteAsync(cancellationToken);
+    public ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default) => _channel.CompleteOutputAsync(cancellationToken);
 
     /// <summary>
     /// Changes the framing in mid-stream, for an upgrade or for frames behind a greeting: sends what is queued, and goes on

@@ -23,6 +23,9 @@ internal interface IFrameChannel
     /// <summary>Ends both directions with a reason, at once.</summary>
     void Break(FramedSocketException reason);
 
+    /// <summary>Sends what is queued and the end of the stream, through whichever framing goes on. Idempotent.</summary>
+    ValueTask CompleteOutputAsync(CancellationToken cancellationToken);
+
     /// <summary>Sends what is queued, and closes. Idempotent.</summary>
     ValueTask CloseAsync();
 }

@@ -10,18 +10,15 @@ internal static class OutputEnd
         FrameWriter<THeader> writer, FrameConnectionOptions options, Action<FramedSocketException> breakOff)
     {
         using var timeout = new CancellationTokenSource(options.CloseTimeout, options.TimeProvider);
-        var ending = writer.CompleteAsync(timeout.Token).AsTask();
         try
         {
-            // The end of the stream takes no token, and with TLS it may have to wait for the peer as well.
-            await ending.WaitAsync(timeout.Token).ConfigureAwait(false);
+            await writer.CompleteAsync(timeout.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             // It failed while closing: that is the reason the connection ended with, and what Completion carries.
             breakOff(timeout.IsCancellationRequested ? Late(e) : FlushLoop.Failure(e));
-            await ending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await writer.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
+            await writer.CompleteAsync(CancellationToken.None).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

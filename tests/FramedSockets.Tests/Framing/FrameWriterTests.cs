@@ -162,7 +162,7 @@ public sealed class FrameWriterTests
         Assert.Same(reason, Assert.Throws<FramedSocketException>(() => _writer.TrySend(3, Frames.Body(1))));
         Assert.Same(reason, Assert.Throws<FramedSocketException>(() => _writer.Write(3, Frames.Body(1))));
         Assert.Equal(0, _writer.Queue.QueuedLength);
-        await _writer.CompleteAsync().Soon();
+        Assert.Same(reason, await _writer.CompleteAsync().Soon().Fails(FramedSocketError.TransportFailed));
         Assert.Same(reason, _output.CompletedWith);
         Assert.Equal(0, _pool.Outstanding);
     }
@@ -188,7 +188,7 @@ public sealed class FrameWriterTests
         var send = _writer.SendAsync(0, Frames.Body(length)).Soon();
         var reason = new FramedSocketException(FramedSocketError.ConnectionAborted, "aborted");
         _writer.Queue.Turn.Fail(reason);
-        await _writer.CompleteAsync().Soon();
+        _ = await _writer.CompleteAsync().Soon().Fails(FramedSocketError.ConnectionAborted);
         Assert.False(_output.IsCompleted);
         _output.Resume();
         await Timeouts.Until(() => _output.IsCompleted);

@@ -65,10 +65,53 @@ public sealed class CloseTests : IDisposable
     {
         var output = new SlowEnd();
         var writer = new FrameWriter<int>(output, _codec, pool: CheckedPool.Create());
-        var ending = writer.CompleteAsync().AsTask();
+        var first = writer.CompleteAsync().AsTask();
+        var second = writer.CompleteAsync().AsTask();
         output.CancelPendingFlush();
-        _ = await ending.Soon().Fails(FramedSocketError.TransportFailed);
-        Assert.True(writer.Queue.Turn.HasFailed);
+        var reason = await first.Soon().Fails(FramedSocketError.TransportFailed);
+        Assert.Same(reason, await second.Soon().Fails(FramedSocketError.TransportFailed));
+        Assert.Same(reason, await writer.CompleteAsync().Soon().Fails(FramedSocketError.TransportFailed));
+    }
+
+    [Fact]
+    public async Task A_token_ends_the_wait_of_whoever_ends_the_output()
+    {
+        var output = new SlowEnd();
+        var writer = new FrameWriter<int>(output, _codec, pool: CheckedPool.Create());
+        using var cancel = new CancellationTokenSource();
+        var first = writer.CompleteAsync(cancel.Token).AsTask();
+        var second = writer.CompleteAsync().AsTask();
+        await cancel.CancelAsync();
+        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.Soon());
+        Assert.False(second.IsCompleted);
+        output.End();
+        await second.Soon();
+    }
+
+    [Fact]
+    public async Task A_transport_that_throws_when_it_is_aborted_is_disposed_and_read_no_more()
+    {
+        var input = new Pipe();
+        var transport = new FaultyTransport(input.Reader, new SlowEnd());
+        var connection = new FrameConnection<int>(transport, _codec, new() { TimeProvider = _clock, Pool = CheckedPool.Create() });
+        var disposing = connection.DisposeAsync().AsTask();
+        _clock.Advance(FrameConnectionOptions.Default.CloseTimeout);
+        _ = await Assert.ThrowsAsync<NotSupportedException>(() => disposing.Soon());
+        Assert.True(transport.IsDisposed);
+        _ = await Assert.ThrowsAsync<FramedSocketException>(() => input.Writer.FlushAsync().Soon());
+        _ = await connection.Completion.Soon().Fails(FramedSocketError.ConnectionAborted);
+    }
+
+    [Fact]
+    public async Task An_abort_behind_a_clean_end_changes_nothing()
+    {
+        var (near, far) = DuplexPipe.CreatePair();
+        var connection = new FrameConnection<int>(near, _codec, new() { Pool = CheckedPool.Create() });
+        await connection.DisposeAsync().Soon();
+        connection.Abort();
+        Assert.Null(connection.Reason);
+        await connection.Completion.Soon();
+        await far.CompleteAsync();
     }
 
     [Fact]
@@ -194,6 +237,32 @@ public sealed class CloseTests : IDisposable
     {
         public override void Post(SendOrPostCallback d, object? state)
         {
+        }
+    }
+
+    /// <summary>A transport that cannot be aborted.</summary>
+    private sealed class FaultyTransport(PipeReader input, PipeWriter output) : ITransportConnection
+    {
+        public PipeReader Input => input;
+
+        public PipeWriter Output => output;
+
+        public EndPoint? LocalEndPoint => null;
+
+        public EndPoint? RemoteEndPoint => null;
+
+        public bool IsDisposed { get; private set; }
+
+        public void Abort()
+        {
+            output.CancelPendingFlush();
+            throw new NotSupportedException("test");
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            IsDisposed = true;
+            return default;
         }
     }
 

@@ -110,6 +110,46 @@ public sealed class SwitchTests : CleanedUp
     }
 
     [Fact]
+    public async Task Ending_the_output_of_the_first_ends_the_second_s_behind_its_frames()
+    {
+        var (near, far) = DuplexPipe.CreatePair();
+        await using var first = new FrameConnection<NoHeader>(near, new LineCodec(), _options.Connection);
+        await using var second = await first.SwitchAsync(Frames).Soon();
+        second.Write(7, "one"u8);
+        await first.CompleteOutputAsync().Soon();
+        Assert.Equal(Frames.Frame(7, "one"u8), await far.Input.ReadToEnd());
+        _ = Assert.Throws<InvalidOperationException>(() => second.TrySend(8, "two"u8));
+        await far.CompleteAsync();
+    }
+
+    [Fact]
+    public async Task An_output_that_has_ended_has_ended_for_the_second_too()
+    {
+        var (near, far) = DuplexPipe.CreatePair();
+        await using var first = new FrameConnection<NoHeader>(near, new LineCodec(), _options.Connection);
+        await first.CompleteOutputAsync().Soon();
+        await using var second = await first.SwitchAsync(new PingCodec<int>(Frames, new(TagCodec.PingTag))).Soon();
+        second.Ping();
+        _ = Assert.Throws<InvalidOperationException>(() => second.TrySend(8, "two"u8));
+        await second.CompleteOutputAsync().Soon();
+        Assert.Null(second.Reason);
+        _ = await far.Output.WriteAsync(Frames.Frame(7, "one"u8)).Soon();
+        Assert.Equal(7, (await second.ReadAsync().Soon()).Header);
+        await far.CompleteAsync();
+    }
+
+    [Fact]
+    public async Task A_connection_that_has_failed_is_not_switched()
+    {
+        var (near, far) = DuplexPipe.CreatePair();
+        await using var first = new FrameConnection<NoHeader>(near, new LineCodec(), _options.Connection);
+        first.Writer.Queue.Turn.Fail(new(FramedSocketError.ConnectionReset, "reset"));
+        _ = await Assert.ThrowsAnyAsync<Exception>(() => first.SwitchAsync(Frames).Soon());
+        await first.DisposeAsync().Soon();
+        await far.CompleteAsync();
+    }
+
+    [Fact]
     public async Task A_server_that_stops_ends_the_second_calmly()
     {
         var switched = new TaskCompletionSource<FrameConnection<int>>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,0 +1,67 @@
+namespace FramedSockets.Framing;
+
+/// <summary>How an output ends: further frames are refused, what is queued leaves, and then the pipe ends, or another framing goes on with it.</summary>
+internal static class OutputEnding
+{
+    /// <summary>Refuses further frames, sends what is queued, and ends the output; after a failure, ends it with that and throws it. All wait for the end.</summary>
+    public static async ValueTask CompleteAsync<THeader>(this OutputQueue<THeader> queue, CancellationToken cancellationToken)
+    {
+        await queue.DrainAsync(cancellationToken).ConfigureAwait(false);
+        TaskCompletionSource? mine = null;
+        lock (queue.Turn.Gate)
+        {
+            if (queue.Ending is null && queue.Turn.TryEnd())
+            {
+                queue.Ending = mine = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+        }
+
+        var end = mine is null ? queue.Ending?.Task ?? Task.CompletedTask : Once.EndAsync(mine, queue.Turn.EndAsync).AsTask();
+        await end.WaitAsync(cancellationToken).ConfigureAwait(false);
+        queue.Turn.ThrowIfFailed();
+    }
+
+    /// <summary>Refuses further frames, and sends what is queued.</summary>
+    public static ValueTask DrainAsync<THeader>(this OutputQueue<THeader> queue, CancellationToken cancellationToken)
+    {
+        queue.Turn.Kick();
+        OutputWaiter<THeader> waiter;
+        lock (queue.Turn.Gate)
+        {
+            queue.IsCompleted = true;
+            if (queue.Turn.HasFailed || (!queue.Turn.IsTaken && queue.Turn.Queued == 0))
+            {
+                return default;
+            }
+
+            waiter = queue.Turn.Waiters.Enqueue(OutputWaiter<THeader>.Wish.End, default!, default);
+        }
+
+        // A frame may have been accepted between the two.
+        queue.Turn.Kick();
+        return queue.Turn.Waiters.WaitAsync(waiter, cancellationToken);
+    }
+
+    /// <summary>Refuses further frames, also of those who wait already.</summary>
+    public static void Close<THeader>(this OutputQueue<THeader> queue)
+    {
+        lock (queue.Turn.Gate)
+        {
+            queue.IsCompleted = true;
+            if (queue.Turn.HasWaiters)
+            {
+                queue.Turn.Waiters.RefuseSenders(OutputQueue<THeader>.Completed());
+            }
+        }
+    }
+
+    /// <summary>Neither sends anything nor ends the pipe from now on; says whether it had ended.</summary>
+    public static bool LetGo<THeader>(this OutputQueue<THeader> queue)
+    {
+        lock (queue.Turn.Gate)
+        {
+            queue.IsCompleted = true;
+            return !queue.Turn.TryLetGo();
+        }
+    }
+}
