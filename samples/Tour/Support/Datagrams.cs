@@ -14,10 +14,13 @@ internal static class Datagrams
         this UdpDatagramEndpoint<NoHeader> endpoint, Framing framing, TimeSpan atMost, CancellationToken stop)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
+
+        // What is there already is seen however short the time is, which begins with the wait.
+        var receiving = endpoint.ReceiveAsync(either.Token);
         either.CancelAfter(atMost);
         try
         {
-            var datagram = await endpoint.ReceiveAsync(either.Token);
+            var datagram = await receiving;
             return datagram.GetText(framing).SplitLine().Line;
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)

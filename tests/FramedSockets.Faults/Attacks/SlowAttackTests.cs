@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using FramedSockets.Faults.Child;
 using FramedSockets.Faults.Support;
+using FramedSockets.Tcp;
 using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Faults.Attacks;
@@ -76,7 +77,7 @@ public abstract class SlowAttackTests(TransportKind kind)
     private async Task<TimeSpan> MeasureAsync(int length, int connections)
     {
         var codec = new FaultyCodec();
-        await using var server = await Attacked.StartAsync(kind, codec);
+        await using var server = await Attacked.StartAsync(kind, codec, FrameDeadlines.None);
         var before = codec.Decodes;
         var header = Wire.L("{\"filesize\":0,\"do\":\"keep\"" + new string(' ', length - 26) + "}");
         var start = TimeProvider.System.GetTimestamp();

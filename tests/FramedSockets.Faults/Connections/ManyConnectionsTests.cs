@@ -135,6 +135,9 @@ public abstract class ManyConnectionsTests(TransportKind kind)
             await peer.SendAsync(Wire.Head("keep", 1000)).Soon();
             peer.Reset();
         });
+
+        // Accepted behind all of them: when it is served, none of them waits to be accepted any more.
+        _ = await Clients.AssertServedAsync(server.EndPoint);
         var after = await server.UntilAsync(state => state.Connections == 0);
         Assert.Equal(after.Begun, after.Over);
         Assert.Equal(0, await server.CountAsync("connections.active"));

@@ -33,14 +33,14 @@ public abstract class OwnershipTests : IDisposable
         await Crowd.RunAsync(2, 2, async who =>
         {
             var random = new Random(who);
-            while (TimeProvider.System.GetElapsedTime(start) < Scale.TenMinutes)
+            do
             {
                 var (count, isAborted) = await ExchangeAsync(server, (byte)('A' + who), random);
                 _ = Interlocked.Add(ref frames, count);
                 _ = Interlocked.Add(ref aborts, isAborted ? 1 : 0);
             }
+            while (Interlocked.Read(ref frames) == 0 || TimeProvider.System.GetElapsedTime(start) < Scale.TenMinutes);
         });
-        Assert.NotEqual(0, frames);
         Figures.Record("R28", $"{frames:N0} frames and {aborts:N0} aborts in {TimeProvider.System.GetElapsedTime(start).TotalMinutes:N1} min: no foreign byte", _kind);
     }
 

@@ -17,7 +17,7 @@ public abstract class ShutdownTests(TransportKind kind)
     public async Task Whatever_was_received_is_answered_and_whoever_rests_sees_the_end()
     {
         var count = Scale.Of(1000, 100);
-        await using var server = await ServerProcess.StartAsync(new() { Transport = kind });
+        await using var server = await ServerProcess.StartAsync(new() { Transport = kind, IsPatient = true });
         var before = await server.MeasureWarmAsync(20);
         var resting = await Clients.ConnectRawAsync(server.EndPoint);
         var half = await Clients.ConnectRawAsync(server.EndPoint);

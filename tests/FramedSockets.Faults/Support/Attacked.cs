@@ -30,10 +30,11 @@ internal sealed class Attacked : IAsyncDisposable
     /// <summary>The longest time from an attack to its end.</summary>
     public TimeSpan Longest { get; private set; }
 
-    public static async Task<Attacked> StartAsync(TransportKind kind, IHeaderCodec<Order>? codec = null)
+    public static async Task<Attacked> StartAsync(TransportKind kind, IHeaderCodec<Order>? codec = null, FrameDeadlines? deadlines = null)
     {
         var attacked = new Attacked(kind);
-        attacked._server = new(codec ?? Wire.Codec, attacked.HandleAsync, attacked._options.Server with { LoggerFactory = attacked._log });
+        var options = attacked._options.Server with { LoggerFactory = attacked._log, Deadlines = deadlines ?? FrameDeadlines.Default };
+        attacked._server = new(codec ?? Wire.Codec, attacked.HandleAsync, options);
         await attacked._server.StartAsync().Soon();
         attacked._bystander = await Clients.ConnectAsync(attacked.EndPoint);
         await attacked._bystander.AssertEchoAsync();
@@ -78,8 +79,8 @@ internal sealed class Attacked : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _bystander.DisposeAsync().Soon();
+        await Timeouts.Until(() => ConnectionCount == 0);
         await _server.DisposeAsync().Soon();
-        Assert.Equal(0, ConnectionCount);
         await _options.DisposeAsync();
         _counts.Dispose();
         _log.Dispose();

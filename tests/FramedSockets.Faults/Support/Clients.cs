@@ -18,7 +18,10 @@ internal static class Clients
     public static PoisoningPool Pool(TransportKind kind) => (kind == TransportKind.Sockets ? OverSockets : OverLinux).Pool;
 
     public static Task<FrameConnection<Order>> ConnectAsync(EndPoint server, TransportKind kind = TransportKind.Sockets) =>
-        new TcpFrameClient<Order>(Wire.Codec, Options(kind)).ConnectAsync(server).Soon();
+        ConnectAsync(server, Options(kind));
+
+    public static Task<FrameConnection<Order>> ConnectAsync(EndPoint server, TcpFrameClientOptions options) =>
+        new TcpFrameClient<Order>(Wire.Codec, options).ConnectAsync(server).Soon();
 
     /// <summary>Asserts that all buffers of all of them are back.</summary>
     public static async Task AssertAllReturnedAsync()

@@ -3,14 +3,18 @@ namespace FramedSockets.Faults.Support;
 /// <summary>Waits for what makes no more progress, which nothing but time tells.</summary>
 internal static class Progress
 {
-    /// <summary>Waits until a number has not changed for a fifth of a second.</summary>
+    /// <summary>Waits until a number that has grown has not changed for two fifths of a second; a tick that is late may bring the next at once.</summary>
     public static async Task UntilStuckAsync(Func<long> number)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
-        for (var last = -1L; last != number();)
+        var start = TimeProvider.System.GetTimestamp();
+        for (var (last, same) = (0L, 0); same < 2;)
         {
-            last = number();
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(60), $"It never stood still: {last}");
             _ = await timer.WaitForNextTickAsync();
+            var now = number();
+            same = now > 0 && now == last ? same + 1 : 0;
+            last = now;
         }
     }
 }

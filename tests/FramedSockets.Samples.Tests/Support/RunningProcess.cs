@@ -8,10 +8,20 @@ namespace FramedSockets.Samples.Tests.Support;
 /// <summary>A process of a test, killed with it.</summary>
 internal sealed partial class RunningProcess : IAsyncDisposable
 {
+    private const int Interruption = 2;
     private static readonly string Dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
     private readonly Process _process;
     private readonly Channel<string> _errorLines = Channel.CreateUnbounded<string>();
     private readonly Task<string> _errors;
+
+    static RunningProcess()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            // A shell ignores Ctrl-C for what it runs in the background, and so would every process begun here.
+            _ = Signal(Interruption, handler: 0);
+        }
+    }
 
     private RunningProcess(string file, IEnumerable<string> arguments, (string Name, string Value)? variable)
     {
@@ -87,7 +97,7 @@ internal sealed partial class RunningProcess : IAsyncDisposable
     public void Terminate() => Assert.Equal(0, Kill(_process.Id, signal: 15));
 
     /// <summary>Asks it to end, as Ctrl-C does.</summary>
-    public void Interrupt() => Assert.Equal(0, Kill(_process.Id, signal: 2));
+    public void Interrupt() => Assert.Equal(0, Kill(_process.Id, Interruption));
 
     public async ValueTask DisposeAsync()
     {
@@ -117,6 +127,10 @@ internal sealed partial class RunningProcess : IAsyncDisposable
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int id, int signal);
+
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [LibraryImport("libc", EntryPoint = "signal")]
+    private static partial nint Signal(int signal, nint handler);
 
     internal sealed record Outcome(int ExitCode, string Output, string Errors);
 }

@@ -14,10 +14,13 @@ internal static class Timeouts
     public static Task<T> Soon<T>(this ValueTask<T> task) => task.AsTask().WaitAsync(Patience);
 
     /// <summary>Waits for what another thread is about to make true, without an event to wait for.</summary>
-    public static async Task Until(Func<bool> condition)
+    public static Task Until(Func<bool> condition) => Until(() => Task.FromResult(condition()));
+
+    /// <inheritdoc cref="Until(Func{bool})"/>
+    public static async Task Until(Func<Task<bool>> condition)
     {
         var start = TimeProvider.System.GetTimestamp();
-        while (!condition())
+        while (!await condition())
         {
             Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience, "It never became true.");
             await Task.Yield();
