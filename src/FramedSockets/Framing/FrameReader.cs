@@ -127,16 +127,22 @@ public sealed class FrameReader<THeader>
     public PipeReader Detach()
     {
         _parser.Gate.Enter(this);
-        if (_parser.Body is not null)
+        try
+        {
+            if (_parser.Body is not null)
+            {
+                throw new InvalidOperationException("The last frame's body is streamed, so the input is not at a border of frames: wait for what follows it first.");
+            }
+
+            _parser.Detach();
+            IsDetached = true;
+            _ = _parser.Gate.Close();
+        }
+        finally
         {
             _ = _parser.Gate.Exit();
-            throw new InvalidOperationException("The last frame's body is streamed, so the input is not at a border of frames: wait for what follows it first.");
         }
 
-        _parser.Detach();
-        IsDetached = true;
-        _ = _parser.Gate.Close();
-        _ = _parser.Gate.Exit();
         return _parser.Input;
     }
 

@@ -3,8 +3,15 @@ namespace FramedSockets.Framing;
 /// <summary>How an output ends: further frames are refused, what is queued leaves, and then the pipe ends, or another framing goes on with it.</summary>
 internal static class OutputEnding
 {
-    /// <summary>Refuses further frames, sends what is queued, and ends the output; after a failure, ends it with that and throws it. All wait for the end.</summary>
+    /// <summary>Refuses further frames, sends what is queued, and ends the output; throws the reason where it fails or has failed. All wait for the end.</summary>
     public static async ValueTask CompleteAsync<THeader>(this OutputQueue<THeader> queue, CancellationToken cancellationToken)
+    {
+        await queue.EndAsync(cancellationToken).ConfigureAwait(false);
+        queue.Turn.ThrowIfFailed();
+    }
+
+    /// <summary>The same; but where the output has failed, or fails in its end, that is an end too.</summary>
+    public static async ValueTask EndAsync<THeader>(this OutputQueue<THeader> queue, CancellationToken cancellationToken)
     {
         await queue.DrainAsync(cancellationToken).ConfigureAwait(false);
         TaskCompletionSource? mine = null;
@@ -18,7 +25,6 @@ internal static class OutputEnding
 
         var end = mine is null ? queue.Ending?.Task ?? Task.CompletedTask : Once.EndAsync(mine, queue.Turn.EndAsync).AsTask();
         await end.WaitAsync(cancellationToken).ConfigureAwait(false);
-        queue.Turn.ThrowIfFailed();
     }
 
     /// <summary>Refuses further frames, and sends what is queued.</summary>
@@ -55,13 +61,19 @@ internal static class OutputEnding
         }
     }
 
-    /// <summary>Neither sends anything nor ends the pipe from now on; says whether it had ended.</summary>
-    public static bool LetGo<THeader>(this OutputQueue<THeader> queue)
+    /// <summary>Neither sends anything nor ends the pipe from now on: another framing does, whose queue nobody else has yet.</summary>
+    public static void HandOnTo<THeader, TOther>(this OutputQueue<THeader> queue, OutputQueue<TOther> next)
     {
         lock (queue.Turn.Gate)
         {
             queue.IsCompleted = true;
-            return !queue.Turn.TryLetGo();
+            if (!queue.Turn.TryLetGo())
+            {
+                // It has ended, or is about to.
+                _ = next.Turn.TryLetGo();
+                next.IsCompleted = true;
+                next.Ending = queue.Ending;
+            }
         }
     }
 }

@@ -176,7 +176,7 @@ internal sealed class OutputTurn<THeader> : FlushLoop
     /// <summary>Whether the caller is to end the pipe: it has not ended, and nobody uses it who would end it then. Under the lock.</summary>
     public bool TryEnd() => !_ended && !(_endsLater = _inUse) && (_ended = true);
 
-    /// <summary>Leaves the pipe to another framing, which ends it; false where it has ended. Under the lock.</summary>
+    /// <summary>Leaves the pipe to another framing, which ends it; false where it has ended, or is about to. Under the lock.</summary>
     public bool TryLetGo() => !_ended && (_ended = true);
 
     /// <summary>Ends the pipe, by who was told to, with the reason where there is one; what it throws is the reason otherwise.</summary>

@@ -58,11 +58,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
             Writer.Queue.Turn.ThrowIfFailed();
             next = new(_pipe, codec, options ?? _options with { Limits = Reader.Limits }, _end);
             next.Reader.HasTaken = Reader.HasTaken;
-            if (Writer.Queue.LetGo())
-            {
-                _ = next.Writer.Queue.LetGo();
-            }
-
+            Writer.Queue.HandOnTo(next.Writer.Queue);
             _next = next;
         }
 
@@ -122,7 +118,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         }
         else
         {
-            _pipe.Output.CancelPendingFlush();
+            CancelPendingFlush();
         }
     }
 
@@ -155,32 +151,59 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         finally
         {
             // A pipe or a transport of one's own may throw anything.
-            await CloseRestAsync().ConfigureAwait(false);
+            await CloseInputAsync().ConfigureAwait(false);
         }
     }
 
-    private async ValueTask CloseRestAsync()
+    private async ValueTask CloseInputAsync()
     {
-        await Reader.CompleteAsync(_end.Reason).ConfigureAwait(false);
-        if (Reader.IsDetached)
+        try
         {
-            // Handing the stream on was broken off.
-            await _pipe.Input.CompleteAsync(_end.Reason).ConfigureAwait(false);
-        }
-
-        if (_pipe is ITransportConnection transport)
-        {
-            await using (transport.ConfigureAwait(false))
+            await Reader.CompleteAsync(_end.Reason).ConfigureAwait(false);
+            if (Reader.IsDetached)
             {
-                if (Writer.Queue.Turn.HasFailed)
+                // Handing the stream on was broken off.
+                await _pipe.Input.CompleteAsync(_end.Reason).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            await CloseTransportAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask CloseTransportAsync()
+    {
+        try
+        {
+            if (_pipe is ITransportConnection transport)
+            {
+                await using (transport.ConfigureAwait(false))
                 {
-                    // Whoever broke the connection may not have come to this yet, and a cut must not look like a calm end.
-                    transport.Abort();
+                    if (Writer.Queue.Turn.HasFailed)
+                    {
+                        // Whoever broke the connection may not have come to this yet, and a cut must not look like a calm end.
+                        transport.Abort();
+                    }
                 }
             }
         }
+        finally
+        {
+            _end.Complete();
+        }
+    }
 
-        _end.Complete();
+    private void CancelPendingFlush()
+    {
+        try
+        {
+            _pipe.Output.CancelPendingFlush();
+        }
+        catch (ObjectDisposedException)
+        {
+            // A pipe over a stream throws this where its output was completed: then no flush is pending.
+        }
     }
 
     /// <summary>The channel that goes on, where handing on has got that far.</summary>

@@ -10,15 +10,16 @@ internal static class OutputEnd
         FrameWriter<THeader> writer, FrameConnectionOptions options, Action<FramedSocketException> breakOff)
     {
         using var timeout = new CancellationTokenSource(options.CloseTimeout, options.TimeProvider);
+        writer.Queue.Batch.EndIfMine();
         try
         {
-            await writer.CompleteAsync(timeout.Token).ConfigureAwait(false);
+            await writer.Queue.EndAsync(timeout.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             // It failed while closing: that is the reason the connection ended with, and what Completion carries.
             breakOff(timeout.IsCancellationRequested ? Late(e) : FlushLoop.Failure(e));
-            await writer.CompleteAsync(CancellationToken.None).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await writer.Queue.EndAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
 

@@ -13,6 +13,13 @@ internal static class ServedEnd
             return;
         }
 
+        if (exception is FramedSocketException failure && connection.Writer.Queue.Turn.HasFailed)
+        {
+            // Whoever saw the output fail has not come to say so yet.
+            connection.Break(failure);
+            return;
+        }
+
         if (IsOfItsEnd(connection, exception))
         {
             log.HandlerEnded(connection.Id, exception);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
@@ -99,6 +98,20 @@ public sealed class CloseTests : IDisposable
         _ = await Assert.ThrowsAsync<NotSupportedException>(() => disposing.Soon());
         Assert.True(transport.IsDisposed);
         _ = await Assert.ThrowsAsync<FramedSocketException>(() => input.Writer.FlushAsync().Soon());
+        _ = await connection.Completion.Soon().Fails(FramedSocketError.ConnectionAborted);
+    }
+
+    [Fact]
+    public async Task A_connection_over_a_stream_that_was_aborted_can_be_disposed()
+    {
+        var input = new Pipe();
+        var pool = CheckedPool.Create();
+        var output = PipeWriter.Create(new MemoryStream(), new(pool.AsMemoryPool()));
+        var connection = new FrameConnection<int>(new DuplexPipe(input.Reader, output), _codec, new() { Pool = pool });
+        await connection.SendAsync(1, Frames.Body(10)).Soon();
+        await connection.CompleteOutputAsync().Soon();
+        connection.Abort();
+        await connection.DisposeAsync().Soon();
         _ = await connection.Completion.Soon().Fails(FramedSocketError.ConnectionAborted);
     }
 
@@ -263,37 +276,6 @@ public sealed class CloseTests : IDisposable
         {
             IsDisposed = true;
             return default;
-        }
-    }
-
-    /// <summary>An output whose end takes as long as it is told.</summary>
-    private sealed class SlowEnd : PipeWriter
-    {
-        private readonly ArrayBufferWriter<byte> _bytes = new();
-        private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public bool IsEnding { get; private set; }
-
-        public void End() => _end.SetResult();
-
-        public override void Advance(int bytes) => _bytes.Advance(bytes);
-
-        public override Memory<byte> GetMemory(int sizeHint = 0) => _bytes.GetMemory(sizeHint);
-
-        public override Span<byte> GetSpan(int sizeHint = 0) => _bytes.GetSpan(sizeHint);
-
-        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => new(default(FlushResult));
-
-        public override void CancelPendingFlush() => _ = _end.TrySetException(new IOException("broken off"));
-
-        public override void Complete(Exception? exception = null)
-        {
-        }
-
-        public override ValueTask CompleteAsync(Exception? exception = null)
-        {
-            IsEnding = true;
-            return new(_end.Task);
         }
     }
 }

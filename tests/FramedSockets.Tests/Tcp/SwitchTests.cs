@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Text;
 using FramedSockets.Codecs;
@@ -136,6 +137,22 @@ public sealed class SwitchTests : CleanedUp
         _ = await far.Output.WriteAsync(Frames.Frame(7, "one"u8)).Soon();
         Assert.Equal(7, (await second.ReadAsync().Soon()).Header);
         await far.CompleteAsync();
+    }
+
+    [Fact]
+    public async Task An_output_that_is_ending_is_waited_for_by_the_second_too()
+    {
+        var output = new SlowEnd();
+        var input = new Pipe();
+        await using var first = new FrameConnection<NoHeader>(new DuplexPipe(input.Reader, output), new LineCodec(), _options.Connection);
+        var ending = first.CompleteOutputAsync().AsTask();
+        var second = await first.SwitchAsync(Frames).Soon();
+        var disposing = second.DisposeAsync().AsTask();
+        Assert.False(ending.IsCompleted || disposing.IsCompleted);
+        output.End();
+        await ending.Soon();
+        await disposing.Soon();
+        Assert.Null(second.Reason);
     }
 
     [Fact]
