@@ -5,7 +5,8 @@ namespace FramedSockets;
 
 /// <summary>
 /// One connected byte stream. Its pipes throw <see cref="FramedSocketException"/> when the stream fails. Completing the
-/// output sends what is buffered and then the end of the stream; <see cref="IAsyncDisposable.DisposeAsync"/> closes, after
+/// output with <see cref="PipeWriter.CompleteAsync"/> sends what is buffered and then the end of the stream; with
+/// <see cref="PipeWriter.Complete"/>, which cannot wait, the end alone. <see cref="IAsyncDisposable.DisposeAsync"/> closes, after
 /// both pipes are completed; it is idempotent.
 /// </summary>
 public interface ITransportConnection : IDuplexPipe, IAsyncDisposable

@@ -33,7 +33,7 @@ public sealed class TcpFrameClient<THeader>
     /// <exception cref="ArgumentException"><paramref name="host"/> is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="port"/> is out of range.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">The name is unknown, or no address answers.</exception>
-    /// <exception cref="FramedSocketException">TLS failed: <see cref="FramedSocketError.HandshakeFailed"/>, <see cref="FramedSocketError.CertificateRefused"/>.</exception>
+    /// <exception cref="FramedSocketException">TLS failed: <see cref="FramedSocketError.HandshakeFailed"/>, <see cref="FramedSocketError.CertificateRefused"/>; or the connection did meanwhile, with <see cref="FramedSocketError.ConnectionReset"/> where the server lets nobody in.</exception>
     /// <exception cref="TimeoutException"><see cref="TcpFrameClientOptions.ConnectTimeout"/> is over.</exception>
     /// <exception cref="OperationCanceledException">The attempt was cancelled.</exception>
     public ValueTask<FrameConnection<THeader>> ConnectAsync(string host, int port, CancellationToken cancellationToken = default)
@@ -49,7 +49,7 @@ public sealed class TcpFrameClient<THeader>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The connection; dispose it.</returns>
     /// <exception cref="System.Net.Sockets.SocketException">The peer cannot be reached.</exception>
-    /// <exception cref="FramedSocketException">TLS failed: <see cref="FramedSocketError.HandshakeFailed"/>, <see cref="FramedSocketError.CertificateRefused"/>.</exception>
+    /// <exception cref="FramedSocketException">TLS failed: <see cref="FramedSocketError.HandshakeFailed"/>, <see cref="FramedSocketError.CertificateRefused"/>; or the connection did meanwhile, with <see cref="FramedSocketError.ConnectionReset"/> where the server lets nobody in.</exception>
     /// <exception cref="TimeoutException"><see cref="TcpFrameClientOptions.ConnectTimeout"/> is over.</exception>
     /// <exception cref="OperationCanceledException">The attempt was cancelled.</exception>
     public async ValueTask<FrameConnection<THeader>> ConnectAsync(EndPoint endPoint, CancellationToken cancellationToken = default)

@@ -33,8 +33,8 @@ public sealed record SocketTransportOptions
     } = 4096;
 
     /// <summary>
-    /// How large a busy connection's receive buffer becomes by itself, from 4 KiB on; an idle connection has none. A frame
-    /// that does not fit makes it grow further as it arrives.
+    /// How large a busy connection's receive buffer becomes by itself, from 4 KiB on (over the Linux transport from 64 KiB on); an
+    /// idle connection has none, or 4 KiB where many small frames came last. A frame that does not fit makes it grow further as it arrives.
     /// </summary>
     /// <value>Bytes; 4,096 to 16,777,216; 262,144 by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
