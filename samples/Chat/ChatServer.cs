@@ -71,5 +71,5 @@ internal sealed class ChatServer : IAsyncDisposable
     }
 
     private static bool IsName(string? text) =>
-        !string.IsNullOrWhiteSpace(text) && text.Length <= LongestName && text.EnumerateRunes().All(Printable.Is);
+        !string.IsNullOrWhiteSpace(text) && text.EnumerateRunes().Count() <= LongestName && text.EnumerateRunes().All(Printable.Is);
 }

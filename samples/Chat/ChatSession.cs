@@ -1,5 +1,6 @@
 using System.Text;
 using Common;
+using FramedSockets;
 using FramedSockets.Tcp;
 
 namespace Chat;
@@ -37,19 +38,19 @@ internal sealed class ChatSession(FrameConnection<ChatHeader> connection, string
                 case [""]:
                     break;
                 case ["/who"]:
-                    await SendAsync(new(ChatHeader.Who));
+                    await TrySendAsync(new(ChatHeader.Who));
                     break;
                 case ["/leave"]:
-                    await SendAsync(new(ChatHeader.Leave));
+                    await TrySendAsync(new(ChatHeader.Leave));
                     break;
                 case ["/join", var room]:
-                    await SendAsync(new(ChatHeader.Join, room, name));
+                    await TrySendAsync(new(ChatHeader.Join, room, name));
                     break;
                 case [['/', ..], ..]:
                     await Console.Out.WriteLineAsync("! there are /who, /leave, /join ROOM and /quit");
                     break;
                 default:
-                    await SendAsync(new(ChatHeader.Say), line);
+                    await TrySendAsync(new(ChatHeader.Say), line);
                     break;
             }
         }
@@ -65,6 +66,19 @@ internal sealed class ChatSession(FrameConnection<ChatHeader> connection, string
         catch (OperationCanceledException)
         {
             return null;
+        }
+    }
+
+    /// <summary>What is too long is not sent, and the talk goes on.</summary>
+    private async Task TrySendAsync(ChatHeader header, string text = "")
+    {
+        try
+        {
+            await SendAsync(header, text);
+        }
+        catch (FramedSocketException e) when (e.Error is FramedSocketError.BodyTooLong or FramedSocketError.HeaderTooLong)
+        {
+            await Console.Out.WriteLineAsync("! that is too long");
         }
     }
 

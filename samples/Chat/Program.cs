@@ -10,5 +10,5 @@ var root = new RootCommand("Rooms to talk in: a server, and a client for the ter
     JoinCommand.Create(),
 };
 
-// The commands handle Ctrl-C and SIGTERM themselves, and turn expected errors into one line.
-return await root.Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = null });
+// The commands handle Ctrl-C and SIGTERM themselves, and turn expected errors into one line. What begins with @ is a name.
+return await root.Parse(args, new() { ResponseFileTokenReplacer = null }).InvokeAsync(new() { ProcessTerminationTimeout = null });

@@ -38,7 +38,7 @@ internal sealed class OutgoingFile : IAsyncDisposable
                 throw new UnreadableFileException("it is a folder");
             }
 
-            return new(path, new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true));
+            return new(path, OpenChecked(path));
         }
         catch (Exception e) when (e is NotSupportedException || DiskFailure.Is(e))
         {
@@ -53,6 +53,21 @@ internal sealed class OutgoingFile : IAsyncDisposable
     {
         await _body.DisposeAsync();
         await _file.DisposeAsync();
+    }
+
+    private static FileStream OpenChecked(string path)
+    {
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true);
+        try
+        {
+            // A file of the system's own may have bytes and say that it has none.
+            return file.Length > 0 || file.ReadByte() < 0 ? file : throw new NotSupportedException();
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     private static string Reason(Exception e) => e switch

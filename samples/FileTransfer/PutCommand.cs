@@ -34,13 +34,15 @@ internal static class PutCommand
     private static async Task<int> RunAsync(ParseResult arguments)
     {
         using var signals = new StopSignals();
+        await using var atOnce = signals.AtOnce.Register(() => Environment.Exit(Failures.Cancelled));
         await using var uploader = await ConnectAsync(arguments.GetValue(Address)!, arguments.GetValue(Plain), signals.Calm);
         var failed = false;
         foreach (var path in arguments.GetRequiredValue(Files))
         {
             try
             {
-                await using var file = OutgoingFile.Open(path);
+                // Elsewhere: a pipe that nobody writes to keeps its reader in the call that opens it.
+                await using var file = await Task.Run(() => OutgoingFile.Open(path)).WaitAsync(signals.Calm);
                 await TransferProgress.ShowAsync(file, () => uploader.SendAsync(file, signals.Calm));
                 Console.WriteLine($"sent {file.Sent}");
             }

@@ -61,7 +61,7 @@ internal static class ServeCommand
     {
         using var signals = new StopSignals();
         var store = OpenFolder(arguments.GetRequiredValue(Folder), arguments.GetValue(Overwrite));
-        var endPoint = new IPEndPoint(await ResolveAsync(arguments.GetRequiredValue(Host)), arguments.GetRequiredValue(Port));
+        var endPoint = await ResolveAsync(new(arguments.GetRequiredValue(Host), arguments.GetRequiredValue(Port)), signals.Calm);
         var options = new UploadServerOptions(endPoint, arguments.GetValue(MaxFile), arguments.GetValue(Count));
 
         await using var server = new UploadServer(store, options, new(Console.Out, Console.Error));
@@ -90,15 +90,15 @@ internal static class ServeCommand
         }
     }
 
-    private static async Task<IPAddress> ResolveAsync(string host)
+    private static async Task<IPEndPoint> ResolveAsync(HostPort listener, CancellationToken cancellationToken)
     {
         try
         {
-            return IPAddress.TryParse(host, out var address) ? address : (await Dns.GetHostAddressesAsync(host))[0];
+            return await listener.ResolveAsync(cancellationToken);
         }
         catch (SocketException e)
         {
-            throw new IOException($"cannot find the host '{host}': {e.Message}", e);
+            throw new IOException($"cannot find the host '{listener.Host}': {e.Message}", e);
         }
     }
 

@@ -20,7 +20,9 @@ internal sealed class Uploader : IAsyncDisposable
 
     public static async Task<Uploader> ConnectAsync(HostPort address, bool isPlain, CancellationToken cancellationToken)
     {
-        var client = new TcpFrameClient<TransferHeader>(TransferWire.Codec, new() { Connection = TransferWire.Options });
+        // A server may take as long for what it stores as for its answer.
+        var deadlines = TcpFrameClientOptions.Default.Deadlines with { Grace = AnswerTimeout };
+        var client = new TcpFrameClient<TransferHeader>(TransferWire.Codec, new() { Connection = TransferWire.Options, Deadlines = deadlines });
         return new(await client.ConnectAsync(address.Host, address.Port, cancellationToken), isPlain);
     }
 

@@ -28,6 +28,9 @@ internal static class HttpGet
         {
             Tls = url.Scheme == Uri.UriSchemeHttps ? new() : null,
             Connection = new() { Limits = new() { MaxBodyLength = long.MaxValue } },
+
+            // A page may take its time: somebody waits for it, who has Ctrl-C.
+            Deadlines = FrameDeadlines.None,
         });
         await using var connection = await client.ConnectAsync(url.IdnHost, url.Port, stop);
 

@@ -22,5 +22,5 @@ var tour = new Command("tour", "The socket programs that people learn from, each
     Families.Create(),
 };
 
-// The programs handle Ctrl-C and SIGTERM themselves.
-return await tour.Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = null });
+// The programs handle Ctrl-C and SIGTERM themselves, and what begins with @ is a text.
+return await tour.Parse(args, new() { ResponseFileTokenReplacer = null }).InvokeAsync(new() { ProcessTerminationTimeout = null });

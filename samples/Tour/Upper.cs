@@ -41,7 +41,12 @@ internal static class Upper
         await using var endpoint = UdpDatagramEndpoint.Bind(framing.Codec, await arguments.GetListener().ResolveAsync(stop));
         Console.WriteLine($"listening on {endpoint.LocalEndPoint}");
         await endpoint.RunAsync(
-            datagram => datagram.ReplyAsync(Encoding.UTF8.GetBytes(datagram.GetText(framing).ToUpperInvariant()), CancellationToken.None),
+            datagram =>
+            {
+                // Without a framing an empty text is nothing, and cannot be sent.
+                var text = datagram.GetText(framing).ToUpperInvariant();
+                return text.Length == 0 && framing == Framing.Raw ? default : datagram.ReplyAsync(Encoding.UTF8.GetBytes(text), CancellationToken.None);
+            },
             new() { LoggerFactory = new StderrLog() },
             stop);
     }

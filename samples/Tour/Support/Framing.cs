@@ -10,10 +10,13 @@ internal sealed record Framing(string Name, IHeaderCodec<NoHeader> Codec)
     /// <summary>Nothing keeps them apart: what a plain socket does.</summary>
     public static Framing Raw { get; } = new("raw", new RawCodec());
 
+    /// <summary>An end of line does.</summary>
+    public static Framing Line { get; } = new("line", new LineCodec());
+
     public static IReadOnlyList<Framing> All { get; } =
     [
         Raw,
-        new("line", new LineCodec()),
+        Line,
         new("length", new LengthPrefixCodec()),
         new("json", new JsonTextCodec()),
     ];

@@ -49,7 +49,7 @@ internal static class Options
         DefaultValueFactory = _ => seconds,
         CustomParser = result =>
         {
-            if (!double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var value) || value is not (>= 0 and <= 86_400))
+            if (!double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || value is not (>= 0 and <= 86_400))
             {
                 result.AddError("--timeout takes a number of seconds from 0 to 86400.");
             }

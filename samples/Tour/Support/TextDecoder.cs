@@ -5,7 +5,8 @@ namespace Tour.Support;
 
 /// <summary>
 /// UTF-8 that arrives in pieces. Without a framing a piece may end inside a character, and the next one brings the rest; in
-/// a frame, a rest that is not there never comes. Neither is shown as half a character.
+/// a frame, a rest that is not there never comes. Neither is shown as half a character. A line is without what is left of its end where
+/// somebody made CR CR LF of CR LF: no line can be sent that ends so.
 /// </summary>
 internal sealed class TextDecoder(Framing framing)
 {
@@ -25,6 +26,6 @@ internal sealed class TextDecoder(Framing framing)
 
         _text.ResetWrittenCount();
         _decoder.Convert(piece, _text, flush: false, out _, out _);
-        return _text.WrittenSpan.ToString();
+        return (framing == Framing.Line ? _text.WrittenSpan.TrimEnd('\r') : _text.WrittenSpan).ToString();
     }
 }

@@ -37,6 +37,20 @@ public sealed class ChatTests
         Assert.Equal(new(0, "* Mia left cats\n* Zoë left cats\n", ""), await zoe.EndAsync());
     }
 
+    [Fact]
+    public async Task What_is_too_long_is_not_said_and_the_talk_goes_on()
+    {
+        await using var server = await ServeAsync();
+        var name = string.Concat(Enumerable.Repeat("😀", 32));
+        await using var mia = await JoinAsync(server, name, "cats");
+        await mia.WriteLineAsync(new string('x', 20_000));
+        Assert.Equal("! that is too long", await mia.ReadLineAsync());
+        await mia.WriteLineAsync("/join " + new string('x', 2000));
+        Assert.Equal("! that is too long", await mia.ReadLineAsync());
+        await mia.WriteLineAsync("/who");
+        Assert.Equal($"* in cats: {name}", await mia.ReadLineAsync());
+    }
+
     [PythonFact]
     public async Task A_member_may_be_twenty_lines_of_Python()
     {

@@ -48,6 +48,21 @@ public sealed class PutCommandTests : IDisposable
         Assert.Equal(["in", "in/good", "in/last", "neighbour"], server.Files);
     }
 
+    [LinuxFact]
+    public async Task A_file_that_has_bytes_and_says_none_is_not_sent_as_an_empty_one()
+    {
+        await using var server = await RunningServer.StartAsync();
+        AssertOneLine(await PutAsync(server.EndPoint.ToString()!, "/proc/self/status"), "error: /proc/self/status: it is not a file with a length");
+    }
+
+    [Fact]
+    public async Task A_name_may_begin_with_an_at_sign()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var outcome = await PutAsync(server.EndPoint.ToString()!, "@nowhere");
+        AssertOneLine(outcome, "error: @nowhere: there is no such file");
+    }
+
     [Fact]
     public async Task A_server_that_has_other_bytes_is_found_out()
     {

@@ -142,9 +142,18 @@ public sealed class UploadServerTests
     public async Task Many_clients_are_served_at_once()
     {
         await using var server = await RunningServer.StartAsync();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => PutAsync(server, $"file-{i}", Filled((byte)i))));
+        var peers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => RawPeer.ConnectAsync(server.EndPoint)));
+        var frames = peers.Select((_, i) => RawPeer.Frame(Put($"file-{i}"), Filled((byte)i))).ToArray();
+        await Task.WhenAll(peers.Select((peer, i) => peer.SendAsync(frames[i][..1000])));
 
-        Assert.All(answers, answer => Assert.Equal("stored", answer));
+        // Whoever comes last is done first.
+        for (var i = peers.Length - 1; i >= 0; i--)
+        {
+            using var peer = peers[i];
+            await peer.SendAsync(frames[i][1000..]);
+            Assert.Equal("stored", (string?)(await peer.ReceiveAsync())["cmd"]);
+        }
+
         Assert.All(Enumerable.Range(0, 50), i => Assert.Equal(Filled((byte)i), server.Read($"file-{i}")));
     }
 

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using FramedSockets.Samples.Tests.Support;
 using Tour;
@@ -52,6 +54,31 @@ public sealed partial class ServerTests
         await using var server = await TourProcess.ListenAsync("upper", framing, host);
         Assert.Equal(["ZWÖLF", "你好", null], await AskAsync(server, framing, "zwölf", "你好"));
         await server.StopAsync();
+    }
+
+    [Fact]
+    public async Task Upper_answers_a_line_whose_end_was_doubled()
+    {
+        await using var server = await TourProcess.ListenAsync("upper", "line", "127.0.0.1");
+        using var peer = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await peer.ConnectAsync(IPEndPoint.Parse(server.Address)).Soon();
+        await using var stream = new NetworkStream(peer);
+        _ = await peer.SendAsync("abc\r\r\n"u8.ToArray()).Soon();
+        peer.Shutdown(SocketShutdown.Send);
+        Assert.Equal("ABC\n", await new StreamReader(stream).ReadToEndAsync().Soon());
+        Assert.Equal("", await server.StopAsync());
+    }
+
+    [Fact]
+    public async Task Upper_does_not_answer_half_a_character()
+    {
+        await using var server = await TourProcess.ListenAsync("upper", "raw", "127.0.0.1", "--udp");
+        using var peer = new UdpClient();
+        peer.Connect(IPEndPoint.Parse(server.Address));
+        _ = await peer.SendAsync(new byte[] { 0xC3 }).AsTask().Soon();
+        _ = await peer.SendAsync("a"u8.ToArray()).AsTask().Soon();
+        Assert.Equal("A"u8.ToArray(), (await peer.ReceiveAsync().Soon()).Buffer);
+        Assert.Equal("", await server.StopAsync());
     }
 
     [PythonTheory]
