@@ -54,28 +54,39 @@ def go():
     return run(["go", "build", "-o", out("go-echo"), "."], cwd=here("peers", "go"))
 
 
+# name: the tool, the packages it comes with, the step, and what it leaves
 STEPS = {
-    "the generator and the C loops": ("cc", "gcc", c_programs),
-    "FramedSockets": ("dotnet", "the .NET SDK", lambda: dotnet(LOAD_SERVER, "framedsockets")),
-    "raw": ("dotnet", "the .NET SDK", lambda: dotnet(here("peers", "rawsocket"), "rawsocket")),
-    "Kestrel": ("dotnet", "the .NET SDK", lambda: dotnet(here("peers", "kestrel"), "kestrel")),
-    "Netty": ("javac", "openjdk-17-jdk-headless libnetty-java", netty),
-    "tokio": ("cargo", "cargo librust-tokio-dev librust-tokio-util-dev librust-futures-dev", tokio),
-    "Go": ("go", "golang-go", go),
+    "the generator and the C loops": ("cc", "gcc", c_programs, ("load", "echo")),
+    "FramedSockets": ("dotnet", "the .NET SDK", lambda: dotnet(LOAD_SERVER, "framedsockets"), ("framedsockets",)),
+    "raw": ("dotnet", "the .NET SDK", lambda: dotnet(here("peers", "rawsocket"), "rawsocket"), ("rawsocket",)),
+    "Kestrel": ("dotnet", "the .NET SDK", lambda: dotnet(here("peers", "kestrel"), "kestrel"), ("kestrel",)),
+    "Netty": ("javac", "openjdk-17-jdk-headless libnetty-java", netty, ("netty",)),
+    "tokio": ("cargo", "cargo librust-tokio-dev librust-tokio-util-dev librust-futures-dev", tokio, ("tokio",)),
+    "Go": ("go", "golang-go", go, ("go-echo",)),
 }
 
 OURS = ("the generator and the C loops", "FramedSockets")
 
 
+def remove(path):
+    if os.path.isdir(path):
+        shutil.rmtree(path)
+    elif os.path.exists(path):
+        os.remove(path)
+
+
 def build(names=STEPS):
     os.makedirs(OUT, exist_ok=True)
     for name in names:
-        tool, packages, step = STEPS[name]
+        tool, packages, step, left = STEPS[name]
         failure = f"{tool} is absent" if shutil.which(tool) is None else step()
         if failure and name in OURS and shutil.which(tool):
             # What is measured then would be nothing, or an older build.
             raise SystemExit(f"{name}: {failure}")
         if failure:
+            # What an earlier build left would be measured as if it were of this one.
+            for part in left:
+                remove(out(part))
             print(f"{name}: left out (needs {packages}): {failure}", flush=True)
         else:
             print(f"{name}: built", flush=True)

@@ -1,7 +1,7 @@
 """Broadcasts: one frame after the other, each to all connections of a server, and what a connection that does not read does to it."""
 from build import frame, out
 from measure import Run
-from report import allocated, cpu, duration, line, load, number, others, ratio, value
+from report import allocated, cpu, duration, line, load, number, origin, ratio, value
 from servers import LOAD_SERVER, Spec
 
 GROUP = [*LOAD_SERVER, "--handler", "group"]
@@ -109,9 +109,9 @@ def slow_table(cases):
                         [number(rate), ratio(rate, reading), fate(name, results)])], False)
 
 
-def markdown(machine):
+def markdown():
     cases = load(out(KEPT))
-    yield machine + others(cases)
+    yield origin(cases)
     if any(c in cases for c in CASES):
         yield ""
         yield from table(cases)

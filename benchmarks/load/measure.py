@@ -1,6 +1,8 @@
 """Drives the generator against servers that are all alive at once, in turns, and keeps what it says."""
 import fcntl
 import json
+import os
+import platform
 import subprocess
 import time
 
@@ -45,11 +47,19 @@ def generate(server, arguments, limit, core):
     return result
 
 
+def machine(options):
+    dotnet = subprocess.run(["dotnet", "--version"], capture_output=True, text=True).stdout.strip()
+    with open("/proc/cpuinfo") as info:
+        cpu = next((line.partition(":")[2].strip() for line in info if line.startswith("model name")), platform.machine())
+    return (f"{cpu}, {os.cpu_count()} cores, Linux {platform.release()}, .NET SDK {dotnet}; server on core {options.server_core}, "
+            f"generator on core {options.generator_core}; medians of {options.reps} runs of {options.secs:g} s.")
+
+
 class Run:
     """One comparison: the servers of one run, and the file its results go to."""
 
     def __init__(self, options, specs, kept="results.jsonl"):
-        self.options, self.specs = options, specs
+        self.options, self.specs, self.context = options, specs, machine(options)
         self.lock = open(options.lock, "a")
         self.results = open(out(kept), "a" if options.append else "w")
 
@@ -102,10 +112,12 @@ class Run:
             raise RuntimeError(f"{server.name} {failure}: {result}")
 
     def calm(self, server, case):
-        """The least disturbed of several tries: other processes share the machine."""
+        """The least disturbed of several tries: other processes share the machine. A failure is a result, however disturbed."""
         best = None
         for _ in range(self.options.retry + 1):
             result = self.once(server, case)
+            if result.get("fail") or result.get("errors"):
+                return result
             if best is None or result.get("other_cpu", 9) < best.get("other_cpu", 9):
                 best = result
             if best.get("other_cpu", 9) < self.options.max_other:
@@ -144,7 +156,7 @@ class Run:
     def keep(self, server, case, turn, result):
         if server.process.poll() is not None:
             raise RuntimeError(f"{server.name} ended in case {case} with status {server.process.returncode}; see {server.log}")
-        result.update(server=server.name, case=case, turn=turn)
+        result.update(server=server.name, case=case, turn=turn, context=self.context)
         self.results.write(json.dumps(result) + "\n")
         self.results.flush()
         told = (f"{key}={self._short(result[key])}" for key in SHOWN if key in result)

@@ -1,8 +1,6 @@
 """Turns kept results into Markdown: the table, and charts of it."""
 import json
 import os
-import platform
-import subprocess
 from statistics import median
 
 from build import ROOT
@@ -54,12 +52,16 @@ def allocated(x):
     return "" if x is None else f"{x:,.0f} B" if x >= 9.5 or x < 0.05 else f"{x:.1f} B"
 
 
+def failure(results):
+    """Why a server failed in any of the repetitions; None where it did not."""
+    return next((r["fail"] for r in results if "fail" in r), None) or ("errors" if any(r.get("errors") for r in results) else None)
+
+
 def rows(case, servers):
     limit, peer = servers.get(LIMIT, []), servers.get(PEER, [])
     for name, results in servers.items():
-        failed = [r["fail"] for r in results if "fail" in r] or (["errors"] if sum(r.get("errors", 0) for r in results) else [])
-        if failed:
-            yield [case, name, failed[0]] + [""] * 8
+        if failure(results):
+            yield [case, name, failure(results)] + [""] * 8
             continue
         yield [case, name, number(rate(results)), ratio(rate(results), rate(limit)), ratio(rate(results), rate(peer)),
                duration(cpu(results)), ratio(cpu(results), cpu(limit)), ratio(cpu(results), cpu(peer)),
@@ -89,7 +91,7 @@ def memory(servers):
     for name, results in servers.items():
         cells = [name]
         for key in ("bytes_per_conn_idle", "bytes_per_conn_touched"):
-            mine = value(results, key)
+            mine = None if failure(results) else value(results, key)
             cells += ["failed" if mine is None else f"{mine:,.0f} B", ratio(mine, value(peer, key))]
         yield line(cells, name.startswith(OURS))
 
@@ -145,9 +147,15 @@ def others(cases):
     return f" Other processes used {median(other):.2f} cores (median of all runs; at most {max(other):.2f})." if other else ""
 
 
-def markdown(path, context):
+def origin(cases):
+    """Where and how it was measured, of each run whose results were kept, and what else ran meanwhile."""
+    known = [r["context"] for servers in cases.values() for results in servers.values() for r in results if "context" in r]
+    return " ".join(dict.fromkeys(known)) + others(cases)
+
+
+def markdown(path):
     cases = load(path)
-    yield context + others(cases)
+    yield origin(cases)
     yield ""
     yield from table(cases, CASES)
     yield from charts(cases, CASES)
@@ -157,14 +165,6 @@ def markdown(path, context):
         yield ""
         yield from table(cases, GROWTH)
         yield from growth_charts(cases)
-
-
-def machine(options):
-    dotnet = subprocess.run(["dotnet", "--version"], capture_output=True, text=True).stdout.strip()
-    with open("/proc/cpuinfo") as info:
-        cpu = next((line.partition(":")[2].strip() for line in info if line.startswith("model name")), platform.machine())
-    return (f"{cpu}, {os.cpu_count()} cores, Linux {platform.release()}, .NET SDK {dotnet}; server on core {options.server_core}, "
-            f"generator on core {options.generator_core}; medians of {options.reps} runs of {options.secs:g} s.")
 
 
 def put_into_readme(text, name):

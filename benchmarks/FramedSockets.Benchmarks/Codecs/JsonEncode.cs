@@ -15,7 +15,7 @@ public class JsonEncode
 {
     private const int Frames = 256;
     private readonly EncodeRig<BenchmarkHeader> _rig = new(new JsonHeaderCodec<BenchmarkHeader>(BenchmarkJsonContext.Default.BenchmarkHeader, "size"));
-    private readonly PipeWriter _plain = new DiscardPipeWriter(1024 * 1024);
+    private readonly PipeWriter _plain = new DiscardPipeWriter();
     private readonly ReadOnlySequence<byte> _body = new(Bodies.Of(32));
 
     [Benchmark(OperationsPerInvoke = Frames)]

@@ -14,7 +14,7 @@ public class LengthPrefixEncode
 {
     private const int Frames = 256;
     private readonly EncodeRig<NoHeader> _rig = new(new LengthPrefixCodec());
-    private readonly PipeWriter _plain = new DiscardPipeWriter(1024 * 1024);
+    private readonly PipeWriter _plain = new DiscardPipeWriter();
     private ReadOnlySequence<byte> _body;
 
     [Params(32, 16 * 1024)]

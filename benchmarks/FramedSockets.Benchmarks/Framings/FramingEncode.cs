@@ -20,7 +20,7 @@ public class FramingEncode<TFraming>
 {
     private const int Frames = 256;
     private readonly Func<ReadOnlySequence<byte>, int, ValueTask> _library = TFraming.Writer();
-    private readonly PipeWriter _plain = new DiscardPipeWriter(1024 * 1024);
+    private readonly PipeWriter _plain = new DiscardPipeWriter();
     private readonly ReadOnlySequence<byte> _body = new(Bodies.Letters(32));
 
     [Benchmark(OperationsPerInvoke = Frames)]

@@ -2,10 +2,13 @@ using System.IO.Pipelines;
 
 namespace FramedSockets.Benchmarks.Support;
 
-/// <summary>Takes bytes into one buffer and forgets them at each flush.</summary>
-internal sealed class DiscardPipeWriter(int capacity) : PipeWriter
+/// <summary>
+/// Takes bytes into one buffer and forgets them at each flush. It is no larger than what a writer lets gather, so that who flushes less often
+/// writes to memory that is as near.
+/// </summary>
+internal sealed class DiscardPipeWriter : PipeWriter
 {
-    private readonly byte[] _buffer = new byte[capacity];
+    private readonly byte[] _buffer = new byte[96 * 1024];
     private int _used;
 
     public override bool CanGetUnflushedBytes => true;

@@ -6,7 +6,7 @@ namespace FramedSockets.Benchmarks.Support;
 /// <summary>Writes frames and flushes once a batch. For the encode benchmark of any codec.</summary>
 internal sealed class EncodeRig<THeader>(IHeaderCodec<THeader> codec)
 {
-    private readonly FrameWriter<THeader> _writer = new(new DiscardPipeWriter(1024 * 1024), codec);
+    private readonly FrameWriter<THeader> _writer = new(new DiscardPipeWriter(), codec);
 
     public ValueTask WriteAsync(in THeader header, in ReadOnlySequence<byte> body, int count)
     {

@@ -20,7 +20,7 @@ public class HandlerEcho
     private const int Frames = 32 * 1024;
     private const int Body = 32;
     private static readonly LengthPrefixCodec Codec = new();
-    private readonly DiscardPipeWriter _output = new(64 * 1024);
+    private readonly DiscardPipeWriter _output = new();
     private ReadOnlySequence<byte> _frames;
 
     [Params(1, 32)]
