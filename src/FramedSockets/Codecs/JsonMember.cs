@@ -65,6 +65,12 @@ internal sealed class JsonMember<THeader>
         return new(
             (ref THeader header, ReadOnlySpan<byte> json, in JsonField field) =>
             {
+                if (TValue.IsZero(TValue.MinValue) && json[field.Start] == '-')
+                {
+                    // -0: the serializer takes no sign for a number that has none.
+                    return false;
+                }
+
                 var value = TValue.CreateTruncating(field.Number);
                 if (field.Kind != JsonFieldKind.Integer || long.CreateSaturating(value) != field.Number)
                 {

@@ -65,9 +65,17 @@ internal sealed class BodyPipeReader(
             return true;
         }
 
-        if (!input.TryRead(out result))
+        ThrowIfFailed();
+        try
         {
-            return false;
+            if (!input.TryRead(out result))
+            {
+                return false;
+            }
+        }
+        catch (Exception e)
+        {
+            throw Explain(e);
         }
 
         result = Bound(result);
@@ -132,24 +140,20 @@ internal sealed class BodyPipeReader(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadResult> ReceiveAsync(CancellationToken cancellationToken)
     {
-        if (_failure is not null)
-        {
-            throw _failure;
-        }
-
+        ThrowIfFailed();
         try
         {
             return await input.ReadAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (FramedSocketException e)
-        {
-            throw Tell(Truncation.Of(e, (_untilEnd ? most : length) - _left));
-        }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            throw Tell(new(FramedSocketError.TransportFailed, $"The transport failed with {e.GetType().Name}.", e));
+            throw Explain(e);
         }
     }
+
+    private FramedSocketException Explain(Exception e) => Tell(e is FramedSocketException failure
+        ? Truncation.Of(failure, (_untilEnd ? most : length) - _left)
+        : new(FramedSocketError.TransportFailed, $"The transport failed with {e.GetType().Name}.", e));
 
     private ReadResult Bound(in ReadResult result)
     {
@@ -206,6 +210,14 @@ internal sealed class BodyPipeReader(
         _isLent = false;
         _lent = default;
         input.AdvanceTo(consumed, examined);
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (_failure is not null)
+        {
+            throw _failure;
+        }
     }
 
     private void ThrowIfUnusable()

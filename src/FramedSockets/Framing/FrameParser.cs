@@ -193,6 +193,7 @@ internal sealed class FrameParser<THeader>(
     /// </summary>
     private bool TryGetHead(out ReadOnlySpan<byte> source)
     {
+        Window.GoOn();
         if (!Window.TryGetSpan(out source) || Window.Length < Needed)
         {
             return false;

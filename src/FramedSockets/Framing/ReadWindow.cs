@@ -41,8 +41,17 @@ internal struct ReadWindow
         return array is not null && length > 0;
     }
 
-    /// <summary>Takes bytes of the first segment.</summary>
+    /// <summary>Takes bytes of the first segment, whose end may then hide what follows until <see cref="GoOn"/>.</summary>
     public void Advance(int count) => _start += count;
+
+    /// <summary>Goes on to the next segment, where the first is used up.</summary>
+    public void GoOn()
+    {
+        if (_start == _end && _behind > 0)
+        {
+            Skip(0);
+        }
+    }
 
     /// <summary>Takes what a read gave.</summary>
     public void Load(in ReadOnlySequence<byte> buffer)

@@ -60,6 +60,19 @@ public sealed class JsonScannerTests
         Assert.NotEqual(0, made);
     }
 
+    [Theory]
+    [InlineData("eight", true)]
+    [InlineData("signedOctet", true)]
+    [InlineData("unsignedEight", false)]
+    [InlineData("octet", false)]
+    public void A_sign_is_taken_where_the_serializer_takes_one(string member, bool isTaken)
+    {
+        var text = new JsonHeaderText<AllMembers>(TestJsonContext.Default.AllMembers, "length");
+        var json = Encoding.UTF8.GetBytes($$"""{"{{member}}":-0,"length":5}""");
+        Assert.Equal(isTaken, Record.Exception(() => JsonSerializer.Deserialize(json, TestJsonContext.Default.AllMembers)) is null);
+        Assert.Equal(isTaken, Record.Exception(() => Assert.False(text.Decode(json, out _, out _).IsCorrupt)) is null);
+    }
+
     private static void CheckChanged(Action<byte[]> check)
     {
         var changes = from at in Gen.Choose(0, 80) from kind in Gen.Choose(0, 2) from letter in Gen.Elements(Alphabet.ToCharArray()) select (at, kind, letter);

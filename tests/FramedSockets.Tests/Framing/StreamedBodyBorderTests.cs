@@ -23,6 +23,21 @@ public sealed class StreamedBodyBorderTests
     }
 
     [Fact]
+    public async Task A_frame_that_ends_a_segment_does_not_hide_the_next()
+    {
+        byte[] bytes = [0, 0, 0, 2, 1, 2, 0, 0, 0, 1, 3, 0, 0, 0, 0];
+        var reader = new FrameReader<NoHeader>(PipeReader.Create(Segments.Of(bytes, 6, 11)), new LengthPrefixCodec(), pool: CheckedPool.Create());
+        Assert.True(await reader.WaitToReadAsync().Soon());
+        foreach (var length in new[] { 2, 1, 0 })
+        {
+            Assert.True(reader.TryRead(out var frame));
+            Assert.Equal(length, frame.BodyLength);
+        }
+
+        await reader.CompleteAsync().Soon();
+    }
+
+    [Fact]
     public async Task Nothing_need_be_taken_of_a_read_that_begins_where_a_segment_ends()
     {
         var pipe = new Pipe(DuplexPipe.Threaded());

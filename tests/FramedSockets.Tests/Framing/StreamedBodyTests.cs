@@ -163,6 +163,19 @@ public sealed class StreamedBodyTests : CleanedUp
     }
 
     [Fact]
+    public async Task A_transport_that_fails_fails_every_kind_of_read_with_one_reason()
+    {
+        var frame = await Begin(100, 0);
+        var cause = new IOException("gone");
+        await _pipe.Writer.CompleteAsync(cause);
+        var body = frame.BodyReader;
+        var reason = Assert.Throws<FramedSocketException>(() => body.TryRead(out _));
+        Assert.Equal((FramedSocketError.TransportFailed, cause), (reason.Error, reason.InnerException));
+        Assert.Same(reason, Assert.Throws<FramedSocketException>(() => body.TryRead(out _)));
+        Assert.Same(reason, await body.ReadAsync().Soon().Fails(FramedSocketError.TransportFailed));
+    }
+
+    [Fact]
     public async Task Cancelling_the_body_s_own_read_is_seen_and_loses_nothing()
     {
         var frame = await Begin(100, 0);
