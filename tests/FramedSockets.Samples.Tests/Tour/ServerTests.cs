@@ -66,7 +66,7 @@ public sealed partial class ServerTests
         _ = await peer.SendAsync("abc\r\r\n"u8.ToArray()).Soon();
         peer.Shutdown(SocketShutdown.Send);
         Assert.Equal("ABC\n", await new StreamReader(stream).ReadToEndAsync().Soon());
-        Assert.Equal("", await server.StopAsync());
+        Assert.DoesNotContain("   at ", await server.StopAsync());
     }
 
     [Fact]
