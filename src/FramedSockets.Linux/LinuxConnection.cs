@@ -57,7 +57,7 @@ internal sealed class LinuxConnection : ITransportConnection, IEventTarget
     {
         if (_socket.TryAbort())
         {
-            _input.Abort();
+            _input.Wake();
             _output.Abort();
         }
     }

@@ -3,7 +3,7 @@ using FramedSockets.Transport;
 namespace FramedSockets.Linux;
 
 /// <summary>Reads what the loop says is there. It owns a block only while bytes are in it.</summary>
-/// <remarks>As every pipe reader: one caller at a time, but <see cref="Abort"/> from any thread.</remarks>
+/// <remarks>As every pipe reader: one caller at a time, but <see cref="DirectPipeReader.Wake"/> from any thread.</remarks>
 internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOptions options)
     : DirectPipeReader(new(options.Pool, Math.Min(SmallBlock, options.ReceiveBufferLength), options.ReceiveBufferLength)), IThreadPoolWorkItem
 {
@@ -52,9 +52,6 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
         }
     }
 
-    /// <summary>The connection was aborted: a read that waits fails.</summary>
-    public void Abort() => EndWait(null);
-
     /// <summary>Bytes, the end of the stream or an error are there. On the loop's thread.</summary>
     /// <param name="isPart">
     /// Whether a receive may stop before it has taken all there is, and there is no further event: at the end or an error, or at TCP's
@@ -91,7 +88,7 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
 
     protected override void EndWait(Exception? reason)
     {
-        // An earlier read may have seen the cancellation: then this one waits on.
+        // An earlier read may have seen what it was woken for: then this one waits on.
         if (_readiness.TryTake() && (reason is not null || IsToEnd || Pull(isResumed: false)))
         {
             Deliver(reason, isElsewhere: true);

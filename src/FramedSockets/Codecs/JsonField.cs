@@ -42,6 +42,6 @@ internal struct JsonField
         return field;
     }
 
-    /// <summary>Whether it is a length: digits without a sign.</summary>
-    public readonly bool IsLength(ReadOnlySpan<byte> json) => Kind == JsonFieldKind.Integer && json[Start] != '-';
+    /// <summary>Whether it is digits without a sign, as a length is.</summary>
+    public readonly bool IsUnsigned(ReadOnlySpan<byte> json) => Kind == JsonFieldKind.Integer && json[Start] != '-';
 }

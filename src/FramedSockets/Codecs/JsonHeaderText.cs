@@ -57,7 +57,7 @@ internal sealed class JsonHeaderText<[DynamicallyAccessedMembers(JsonMemberTable
         if (_length >= 0)
         {
             ref var length = ref fields[_length];
-            if (!length.IsLength(json))
+            if (!length.IsUnsigned(json))
             {
                 header = default!;
                 return JsonLength.Refuse(length);
@@ -97,7 +97,7 @@ internal sealed class JsonHeaderText<[DynamicallyAccessedMembers(JsonMemberTable
 
         if (_length >= 0)
         {
-            if (!length.IsLength(json))
+            if (!length.IsUnsigned(json))
             {
                 return JsonLength.Refuse(length);
             }

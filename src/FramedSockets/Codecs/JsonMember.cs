@@ -65,14 +65,10 @@ internal sealed class JsonMember<THeader>
         return new(
             (ref THeader header, ReadOnlySpan<byte> json, in JsonField field) =>
             {
-                if (TValue.IsZero(TValue.MinValue) && json[field.Start] == '-')
-                {
-                    // -0: the serializer takes no sign for a number that has none.
-                    return false;
-                }
-
+                // The serializer takes no sign, not even of -0, where the type has none.
+                var isInteger = TValue.IsZero(TValue.MinValue) ? field.IsUnsigned(json) : field.Kind == JsonFieldKind.Integer;
                 var value = TValue.CreateTruncating(field.Number);
-                if (field.Kind != JsonFieldKind.Integer || long.CreateSaturating(value) != field.Number)
+                if (!isInteger || long.CreateSaturating(value) != field.Number)
                 {
                     return false;
                 }

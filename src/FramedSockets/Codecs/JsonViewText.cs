@@ -24,7 +24,7 @@ internal sealed class JsonViewText : IJsonHeaderText<JsonHeaderView>
         {
             header = default;
             var result = TryScan(json, out var length) ? default : JsonStrictScanner.Scan(json, _lengthName, out length);
-            if (result.IsCorrupt || !length.IsLength(json))
+            if (result.IsCorrupt || !length.IsUnsigned(json))
             {
                 return result.IsCorrupt ? result : JsonLength.Refuse(length);
             }

@@ -77,8 +77,11 @@ internal abstract class DirectPipeReader(ReceiveBlock block) : PipeReader, IValu
     public sealed override void CancelPendingRead()
     {
         _ = Interlocked.Exchange(ref _cancelled, 1);
-        EndWait(null);
+        Wake();
     }
+
+    /// <summary>There may be a reason for the read that waits to end; without one it waits on. Any thread.</summary>
+    public void Wake() => EndWait(null);
 
     public sealed override void Complete(Exception? exception = null)
     {

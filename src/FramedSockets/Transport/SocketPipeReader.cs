@@ -43,7 +43,7 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
             return;
         }
 
-        // An earlier read may have seen the cancellation: then this one waits on.
+        // An earlier read may have seen what it was woken for: then this one waits on.
         if (reason is not null || IsToEnd || Pull())
         {
             Deliver(reason, isElsewhere: true);

@@ -98,35 +98,15 @@ public abstract class TransportPipeTests(TransportKind kind) : IAsyncLifetime
     public async Task A_cancellation_that_is_late_ends_no_other_read()
     {
         await Send(1);
-        var isOver = false;
+        var read = Input.ReadAtLeastAsync(2).Soon();
 
-        // Not of the pool, which has the readers to run.
-        var canceller = new Thread(() =>
-        {
-            while (!Volatile.Read(ref isOver))
-            {
-                Input.CancelPendingRead();
-                _ = Thread.Yield();
-            }
-        });
-        canceller.Start();
-        try
-        {
-            for (var i = 0; i < 20_000; i++)
-            {
-                var result = await Input.ReadAtLeastAsync(2).Soon();
-                Assert.True(result.IsCanceled);
-                Input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
-            }
-        }
-        finally
-        {
-            Volatile.Write(ref isOver, true);
-            canceller.Join();
-        }
-
+        // What a cancellation still does once another read has seen it. Each transport has this class, so it cannot be named here.
+        _ = Input.GetType().GetMethod("Wake")!.Invoke(Input, null);
+        Assert.False(read.IsCompleted);
         await Send(1);
-        Input.AdvanceTo((await Input.ReadAsync().Soon()).Buffer.End);
+        var result = await read;
+        Assert.Equal((2, false), (result.Buffer.Length, result.IsCanceled));
+        Input.AdvanceTo(result.Buffer.End);
     }
 
     [Fact]
