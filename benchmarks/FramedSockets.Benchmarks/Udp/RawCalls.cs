@@ -34,7 +34,7 @@ internal sealed unsafe class RawCalls
         var target = receiver.LocalEndPoint!.Serialize();
         _target = GC.AllocateArray<byte>(target.Size, pinned: true);
         target.Buffer.Span[..target.Size].CopyTo(_target);
-        _receive = new(offload ? 1 : count, offload ? 65_536 : length);
+        _receive = new(offload ? 1 : count, offload ? 65_536 : length, isJoined: offload);
         _messages = GC.AllocateArray<Message>(offload ? 1 : count, pinned: true);
         _segments = GC.AllocateArray<Segment>(_messages.Length, pinned: true);
         for (var i = 0; i < _messages.Length; i++)

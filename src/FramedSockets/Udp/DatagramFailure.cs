@@ -20,6 +20,12 @@ internal static class DatagramFailure
     /// <summary>Nobody listens at the peer's port. Windows also reports it as a reset.</summary>
     public static bool IsRefusal(SocketError error) => error is SocketError.ConnectionRefused or SocketError.ConnectionReset;
 
+    /// <summary>
+    /// The network did not take a datagram to the peer (ICMP, or this system at once): it is too long for the path, or there is no path.
+    /// </summary>
+    public static bool IsOfThePath(SocketError error) => error is SocketError.MessageSize or SocketError.HostUnreachable
+        or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.AccessDenied or SocketError.NetworkReset;
+
     /// <summary>The system has no room at the moment.</summary>
     public static bool IsFull(SocketError error) => error is SocketError.WouldBlock or SocketError.NoBufferSpaceAvailable;
 

@@ -8,11 +8,15 @@ namespace FramedSockets.Udp;
 internal sealed class DatagramReader<THeader>(
     IDatagramSource source, IHeaderCodec<THeader> codec, UdpDatagramOptions options, DatagramStatistics statistics)
 {
+    /// <summary>How many receives may end at once, one after the other, before others have the thread.</summary>
+    private const int MostInARow = 64;
+
     private readonly DatagramParser<THeader> _parser = new(codec, options);
     private readonly FrameLease _lease = new(options.Pool);
     private readonly ReadGate _gate = new();
     private ArrivedDatagram _datagram;
     private int _next;
+    private int _inARow;
 
     public bool IsClosed => _gate.IsClosed;
 
@@ -98,9 +102,10 @@ internal sealed class DatagramReader<THeader>(
             return ValueTask.FromCanceled<bool>(cancellationToken);
         }
 
-        while (!IsReady())
+        for (var isFirst = true; !IsReady(); isFirst = false)
         {
-            var receive = source.ReceiveAsync(cancellationToken);
+            // Whoever asks for each datagram has the thread between them; what is malformed he never sees.
+            var receive = isFirst ? source.ReceiveAsync(cancellationToken) : ReceiveInTurnAsync(cancellationToken);
             if (!receive.IsCompletedSuccessfully)
             {
                 return FinishWaitAsync(receive, cancellationToken);
@@ -120,7 +125,7 @@ internal sealed class DatagramReader<THeader>(
     /// <summary>Receives until there is at least one datagram, well-formed or not; <see langword="false"/> when the socket was closed.</summary>
     /// <exception cref="FramedSocketException">The receive failed; it may be repeated.</exception>
     public ValueTask<bool> FillAsync(CancellationToken cancellationToken) =>
-        FinishFillAsync(source.ReceiveAsync(cancellationToken), cancellationToken);
+        FinishFillAsync(ReceiveInTurnAsync(cancellationToken), cancellationToken);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FinishWaitAsync(ValueTask<SocketError> receive, CancellationToken cancellationToken)
@@ -134,7 +139,7 @@ internal sealed class DatagramReader<THeader>(
                     return !_gate.IsClosed;
                 }
 
-                receive = source.ReceiveAsync(cancellationToken);
+                receive = ReceiveInTurnAsync(cancellationToken);
             }
 
             return false;
@@ -161,14 +166,30 @@ internal sealed class DatagramReader<THeader>(
             {
                 statistics.CountRefused();
             }
-            else if (error != SocketError.MessageSize)
+            else if (!DatagramFailure.IsOfThePath(error))
             {
                 throw DatagramFailure.ToException(error, "Receiving");
             }
 
-            // Told of a datagram that was sent: that nobody took it, or that the path is narrower.
-            receive = source.ReceiveAsync(cancellationToken);
+            // Told of a datagram that was sent: that nobody took it, or that the path did not.
+            receive = ReceiveInTurnAsync(cancellationToken);
         }
+    }
+
+    /// <summary>Receives; now and then behind whatever else waits for a thread, lest a flood keeps this one.</summary>
+    private ValueTask<SocketError> ReceiveInTurnAsync(CancellationToken cancellationToken)
+    {
+        var receive = source.ReceiveAsync(cancellationToken);
+        _inARow = receive.IsCompleted ? _inARow + 1 : 0;
+        return _inARow < MostInARow ? receive : LetOthersAsync(receive);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<SocketError> LetOthersAsync(ValueTask<SocketError> receive)
+    {
+        _inARow = 0;
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        return await receive.ConfigureAwait(false);
     }
 
     private bool IsReady() => HasRest || TryParseNext();

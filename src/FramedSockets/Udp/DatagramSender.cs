@@ -206,8 +206,7 @@ internal sealed class DatagramSender<THeader>
 
             if (!earlier.Explain(error))
             {
-                // What the system can never take must not stand in the way of the rest.
-                batch.Advance(error == SocketError.MessageSize ? 1 : 0);
+                batch.Advance(IsOfDatagram(error) ? 1 : 0);
                 throw Failure(error);
             }
 
@@ -215,6 +214,10 @@ internal sealed class DatagramSender<THeader>
             send = _sink.SendAsync(batch, cancellationToken);
         }
     }
+
+    /// <summary>Whether an error is of this datagram, or of its peer: it must not stand in the way of those for others.</summary>
+    private bool IsOfDatagram(SocketError error) => error == SocketError.MessageSize || (!_route.IsConnected
+        && (DatagramFailure.IsRefusal(error) || DatagramFailure.IsOfThePath(error) || error == SocketError.AddressNotAvailable));
 
     private bool Finish(SocketError error)
     {

@@ -3,32 +3,35 @@ using System.Net.Sockets;
 namespace FramedSockets.Udp;
 
 /// <summary>
-/// Which errors of one send are told of an earlier datagram: the system answers any call with what it has heard meanwhile, and
-/// that call has then sent nothing.
+/// Which errors of one send are told of an earlier datagram: the system answers any call on a connected socket with what it has
+/// heard meanwhile, and that call has then sent nothing.
 /// </summary>
 internal struct EarlierErrors(bool isConnected, DatagramStatistics statistics)
 {
-    /// <summary>How many refusals one send may meet before it gives up.</summary>
-    private const int MaxRefusals = 8;
+    /// <summary>How many of them one send may meet before it gives up.</summary>
+    private const int Most = 8;
 
-    private int _refusals;
-    private bool _wasTooLong;
+    private SocketError _last;
+    private int _count;
 
     /// <summary>Whether the send is to be repeated.</summary>
     public bool Explain(SocketError error)
     {
-        if (!DatagramFailure.IsRefusal(error))
-        {
-            // A connected socket is told once that the path is narrower than what went before; what is itself too long is refused again.
-            return error == SocketError.MessageSize && isConnected && !_wasTooLong && (_wasTooLong = true);
-        }
+        var isRefusal = DatagramFailure.IsRefusal(error);
 
-        if (_refusals++ == MaxRefusals)
+        // Windows tells of a reset where the socket is not connected, too.
+        if (!(isConnected || error == SocketError.ConnectionReset) || !(isRefusal || DatagramFailure.IsOfThePath(error)) || _count++ == Most)
         {
             return false;
         }
 
-        statistics.CountRefused();
-        return true;
+        if (isRefusal)
+        {
+            statistics.CountRefused();
+            return true;
+        }
+
+        // What the path has not taken is told once; a datagram that is itself refused is so again.
+        return error != _last && (_last = error) == error;
     }
 }

@@ -7,6 +7,9 @@ namespace FramedSockets.Udp;
 /// <summary>Sends one datagram at a time through <see cref="Socket"/>, which works everywhere.</summary>
 internal sealed class PlainSink : IDatagramSink
 {
+    /// <summary>The longest time, in milliseconds, between two questions whether a Unix peer has room.</summary>
+    private const int LongestWait = 16;
+
     private readonly Socket _socket;
 
     public PlainSink(Socket socket)
@@ -50,8 +53,31 @@ internal sealed class PlainSink : IDatagramSink
 
     /// <summary>Sends one datagram, once there is room.</summary>
     /// <exception cref="OperationCanceledException">The wait was cancelled; nothing was sent.</exception>
+    public ValueTask<SocketError> WaitToSendAsync(ReadOnlyMemory<byte> datagram, SocketAddress? address, CancellationToken cancellationToken) =>
+        address is { Family: AddressFamily.Unix }
+            ? TryToSendAsync(datagram, address, cancellationToken)
+            : WaitForRoomAsync(datagram, address, cancellationToken);
+
+    /// <summary>
+    /// The system tells when this socket has room, and not when a Unix peer has to which it is not connected: that peer is asked
+    /// again and again.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<SocketError> WaitToSendAsync(ReadOnlyMemory<byte> datagram, SocketAddress? address, CancellationToken cancellationToken)
+    private async ValueTask<SocketError> TryToSendAsync(ReadOnlyMemory<byte> datagram, SocketAddress address, CancellationToken cancellationToken)
+    {
+        for (var wait = 1; true; wait = Math.Min(2 * wait, LongestWait))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(wait), TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            var error = TrySend(datagram, address);
+            if (error != SocketError.WouldBlock)
+            {
+                return error;
+            }
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<SocketError> WaitForRoomAsync(ReadOnlyMemory<byte> datagram, SocketAddress? address, CancellationToken cancellationToken)
     {
         try
         {

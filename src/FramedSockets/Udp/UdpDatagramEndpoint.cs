@@ -186,7 +186,8 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
     /// <returns>A task that ends when the system took all datagrams.</returns>
     /// <exception cref="ArgumentException">The batch is another endpoint's.</exception>
     /// <exception cref="FramedSocketException">
-    /// The system could not send one; it and those after it are still in the batch, unless it is too long: then it is not.
+    /// The system could not send one. Those after it are still in the batch, and so is it, unless it is itself the trouble: it is too long,
+    /// or the endpoint is not connected and its peer cannot be reached.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The endpoint was disposed.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled; the rest is still in the batch.</exception>

@@ -45,7 +45,7 @@ public sealed class DatagramFaultTests
     [Fact]
     public async Task Refusals_without_end_do_not_hold_a_send()
     {
-        var sender = Sender();
+        var sender = Sender(Peer);
         for (var i = 0; i < 100; i++)
         {
             _socket.Errors.Enqueue(SocketError.ConnectionRefused);
@@ -94,6 +94,52 @@ public sealed class DatagramFaultTests
         _socket.Errors.Enqueue(SocketError.MessageSize);
         Assert.True(await reader.WaitAsync(default).Soon());
         Assert.Equal((2, 0, 0), (_statistics.Read().Sent, _statistics.Read().TooLarge, _statistics.Read().Truncated));
+    }
+
+    [Fact]
+    public void A_refusal_where_nobody_is_connected_is_of_that_datagram()
+    {
+        _socket.Errors.Enqueue(SocketError.ConnectionRefused);
+        Assert.Throws<FramedSocketException>(() => Sender().TrySend(1, [], Peer));
+        Assert.Equal((0, 0), (_statistics.Read().Sent, _statistics.Read().Refused));
+        Assert.Empty(_socket.Errors);
+    }
+
+    [Theory]
+    [InlineData(SocketError.HostUnreachable)]
+    [InlineData(SocketError.NetworkUnreachable)]
+    [InlineData(SocketError.AccessDenied)]
+    public async Task A_network_that_took_an_earlier_datagram_nowhere_ends_neither_sends_nor_receives(SocketError error)
+    {
+        var sender = Sender(Peer);
+        _socket.Errors.Enqueue(error);
+        await sender.SendAsync(1, [], Peer, default).Soon();
+        var reader = new DatagramReader<byte>(_socket, NoteCodec.Instance, Endpoints.Offloaded, _statistics);
+        _socket.Errors.Enqueue(error);
+        Assert.True(await reader.WaitAsync(default).Soon());
+        Assert.Equal((1, 0), (_statistics.Read().Sent, _statistics.Read().Refused));
+
+        // What takes this one nowhere says so again.
+        _socket.Errors.Enqueue(error);
+        _socket.Errors.Enqueue(error);
+        Assert.Throws<FramedSocketException>(() => sender.TrySend(1, [], Peer));
+        Assert.Empty(_socket.Errors);
+    }
+
+    [Fact]
+    public async Task A_flood_leaves_the_thread_to_others_now_and_then()
+    {
+        var reader = new DatagramReader<byte>(_socket, NoteCodec.Instance, Endpoints.Offloaded, _statistics);
+        var rounds = 0;
+        for (var isAtOnce = true; isAtOnce; rounds++)
+        {
+            var fill = reader.FillAsync(default);
+            isAtOnce = fill.IsCompleted;
+            Assert.True(await fill.AsTask().Soon());
+            Assert.True(reader.TryRead(out _, out _));
+        }
+
+        Assert.InRange(rounds, 2, 100);
     }
 
     [Theory]

@@ -54,7 +54,44 @@ public sealed class PythonPeerTests(ITestOutputHelper output)
             print([struct.unpack('i', data)[0] for l, t, data in control if (l, t) == (level, value)][0], flush=True)
         """;
 
+    /// <summary>Sends datagrams with descriptors of a file, and tells the file's name.</summary>
+    private const string Descriptors =
+        """
+        import array, socket, sys, tempfile
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        with tempfile.NamedTemporaryFile() as f:
+            for tag in range(1, 4):
+                s.sendmsg([bytes([tag, 0, 0])], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [f.fileno()] * 2))], 0, sys.argv[1])
+            print(f.name, flush=True)
+            input()
+        """;
+
     public static TheoryData<string> Ways => Endpoints.Ways;
+
+    [NeedsTheory(Need.Python)]
+    [MemberData(nameof(Ways))]
+    public async Task Descriptors_that_come_with_datagrams_are_not_taken(string way)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            output.WriteLine("Not tested: it looks into /proc.");
+            return;
+        }
+
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        await using var server = UdpDatagramEndpoint.Bind(NoteCodec.Instance, new UnixDomainSocketEndPoint(path), Endpoints.Way(way));
+        using var python = Start(Descriptors, path);
+        for (byte tag = 1; tag <= 3; tag++)
+        {
+            Assert.Equal(tag, (await server.ReceiveAsync().Soon()).Header);
+        }
+
+        var sent = await python.StandardOutput.ReadLineAsync().Soon();
+        Assert.NotNull(sent);
+        Assert.DoesNotContain(Directory.GetFiles("/proc/self/fd").Select(TargetOf), target => target == sent);
+        await python.StandardInput.WriteLineAsync();
+        await python.WaitForExitAsync().Soon();
+    }
 
     [NeedsTheory(Need.Python)]
     [MemberData(nameof(Ways))]
@@ -114,5 +151,7 @@ public sealed class PythonPeerTests(ITestOutputHelper output)
     }
 
     private static Process Start(string script, params string[] arguments) =>
-        Process.Start(new ProcessStartInfo("python3", ["-c", script, .. arguments]) { RedirectStandardOutput = true })!;
+        Process.Start(new ProcessStartInfo("python3", ["-c", script, .. arguments]) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
+
+    private static string? TargetOf(string descriptor) => new FileInfo(descriptor).LinkTarget;
 }

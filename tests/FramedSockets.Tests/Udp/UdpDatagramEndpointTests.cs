@@ -160,6 +160,55 @@ public sealed class UdpDatagramEndpointTests
 
     [Theory]
     [MemberData(nameof(Ways))]
+    public async Task A_Unix_peer_that_is_gone_does_not_hold_up_a_batch_for_others(string way)
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        var path = Path.Combine(folder.FullName, "server");
+        await using var server = UdpDatagramEndpoint.Bind(NoteCodec.Instance, new UnixDomainSocketEndPoint(path), Endpoints.Way(way));
+        await using var good = UdpDatagramEndpoint.Bind(NoteCodec.Instance, new UnixDomainSocketEndPoint(path + "-good"), Endpoints.Way(way));
+        var batch = server.CreateBatch();
+        batch.Add(1, Body, new(new UnixDomainSocketEndPoint(path + "-gone")));
+        batch.Add(2, Body, good.Peer());
+        batch.Add(3, Body, good.Peer());
+        _ = await server.SendBatchAsync(batch).Soon().Fails(FramedSocketError.TransportFailed);
+        Assert.Equal(2, batch.Count);
+        await server.SendBatchAsync(batch).Soon();
+        Assert.Equal(2, (await good.ReceiveAsync().Soon()).Header);
+        Assert.Equal(3, (await good.ReceiveAsync().Soon()).Header);
+        Assert.Equal((2, 0), (server.Counters.Sent, server.Counters.Refused));
+        folder.Delete(recursive: true);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task A_full_Unix_receiver_makes_a_sender_wait_who_is_not_connected_to_it(string way)
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        var path = Path.Combine(folder.FullName, "server");
+        await using var server = UdpDatagramEndpoint.Bind(NoteCodec.Instance, new UnixDomainSocketEndPoint(path), Endpoints.Way(way));
+        await using var other = UdpDatagramEndpoint.Bind(NoteCodec.Instance, new UnixDomainSocketEndPoint(path + "-other"), Endpoints.Way(way));
+        await using var sender = UdpDatagramEndpoint.Bind(NoteCodec.Instance, new UnixDomainSocketEndPoint(path + "-sender"), Endpoints.Way(way));
+        var sent = 0;
+        while (other.TrySend(1, Body, server.Peer()))
+        {
+            sent++;
+        }
+
+        // Nothing of this sender's own is in the receiver's queue, so nothing that leaves it tells this one.
+        var send = sender.SendAsync(2, Body, server.Peer()).Soon();
+        Assert.False(send.IsCompleted);
+        for (; sent > 0; sent--)
+        {
+            Assert.Equal(1, (await server.ReceiveAsync().Soon()).Header);
+        }
+
+        await send;
+        Assert.Equal(2, (await server.ReceiveAsync().Soon()).Header);
+        folder.Delete(recursive: true);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
     public async Task A_Unix_peer_that_is_gone_is_an_error_and_not_the_end(string way)
     {
         var folder = Directory.CreateTempSubdirectory();

@@ -83,7 +83,7 @@ internal sealed class LinuxSource(Socket socket, DatagramStatistics statistics, 
 
     private SocketError Receive()
     {
-        _vector ??= new(options.BatchLength, usesOffload ? UdpDatagramOptions.LongestDatagram : _limit);
+        _vector ??= new(options.BatchLength, usesOffload ? UdpDatagramOptions.LongestDatagram : _limit, usesOffload);
         _message = 0;
         _length = -1;
         return _vector.Receive(_handle, out _count);

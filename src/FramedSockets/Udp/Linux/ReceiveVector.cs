@@ -15,14 +15,23 @@ internal sealed unsafe class ReceiveVector
 
     private readonly int _slotLength;
     private readonly int _stride;
+    private readonly nuint _controlLength;
     private readonly Message[] _messages;
     private readonly Control[] _controls;
     private readonly byte[] _names;
     private int _used;
 
-    public ReceiveVector(int count, int slotLength)
+    /// <summary>Creates the memory.</summary>
+    /// <param name="count">How many messages one call may bring.</param>
+    /// <param name="slotLength">How long each may be.</param>
+    /// <param name="isJoined">
+    /// Whether the system joins datagrams, and says beside them how long they are. Otherwise there is no room for anything beside them:
+    /// into such room a Unix peer may put descriptors, which would then be this process's to close.
+    /// </param>
+    public ReceiveVector(int count, int slotLength, bool isJoined)
     {
         _slotLength = slotLength;
+        _controlLength = isJoined ? Control.Size : 0u;
         _stride = ((slotLength + 63) & ~63) + Stagger;
         _messages = GC.AllocateArray<Message>(count, pinned: true);
         _controls = GC.AllocateArray<Control>(count, pinned: true);
@@ -36,7 +45,7 @@ internal sealed unsafe class ReceiveVector
             message.Name = AddressOf(_names, i * NameLength);
             message.Segments = AddressOf(Segments, i);
             message.SegmentCount = 1;
-            message.Control = AddressOf(_controls, i);
+            message.Control = isJoined ? AddressOf(_controls, i) : 0;
         }
 
         _used = count;
@@ -119,7 +128,7 @@ internal sealed unsafe class ReceiveVector
         {
             ref var message = ref _messages[i];
             message.NameLength = NameLength;
-            message.ControlLength = Control.Size;
+            message.ControlLength = _controlLength;
         }
 
         _used = 0;
