@@ -28,6 +28,7 @@ internal sealed class JsonHeaderText<[DynamicallyAccessedMembers(JsonMemberTable
     public JsonHeaderText(JsonTypeInfo<THeader> type, string? lengthMember)
     {
         _type = JsonHeaderType.InExactCase(type);
+        _type.MakeReadOnly();
         _length = lengthMember is null ? -1 : JsonHeaderType.FindLength(_type, lengthMember);
         _maxLength = lengthMember is null ? long.MaxValue : JsonHeaderType.MaxOf(_type.Properties[_length].PropertyType);
         _lengthName = Encoding.UTF8.GetBytes(lengthMember ?? "");
@@ -153,7 +154,7 @@ internal sealed class JsonHeaderText<[DynamicallyAccessedMembers(JsonMemberTable
         // Taken and put back, so that two threads never share one; where two meet, one makes its own.
         var scratch = Interlocked.Exchange(ref _scratch, null) ?? new(_type.Options.Encoder);
         var json = scratch.Serialize(header, _type);
-        var written = JsonLength.Write(json, FindLength(json), context.BodyLength, free, output, out target);
+        var written = JsonLength.Write(json, FindLength(json), context, free, output, out target);
         if (scratch.IsWorthKeeping)
         {
             Volatile.Write(ref _scratch, scratch);

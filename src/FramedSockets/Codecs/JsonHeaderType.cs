@@ -24,7 +24,14 @@ internal static class JsonHeaderType
         return type.Options.TypeInfoResolver is null
             ? throw new ArgumentException(
                 "The contract takes names in any case, and its options have no resolver to make a strict one from: set PropertyNameCaseInsensitive to false.", nameof(type))
-            : (JsonTypeInfo<THeader>)new JsonSerializerOptions(type.Options) { PropertyNameCaseInsensitive = false }.GetTypeInfo(type.Type);
+            : GetInExactCase(type);
+    }
+
+    private static JsonTypeInfo<THeader> GetInExactCase<THeader>(JsonTypeInfo<THeader> type)
+    {
+        var options = new JsonSerializerOptions(type.Options) { PropertyNameCaseInsensitive = false };
+        options.MakeReadOnly();
+        return (JsonTypeInfo<THeader>)options.GetTypeInfo(type.Type);
     }
 
     /// <summary>Finds the property that says the body's length, and checks that it can.</summary>

@@ -26,14 +26,20 @@ internal static class JsonLength
             FramedSocketError.MalformedHeader, "The header does not have the member that says the body's length as a number.");
     }
 
-    /// <summary>Copies a text behind some free bytes, with a body's length written over a number; an empty field stands for no number.</summary>
+    /// <summary>Copies a text behind some free bytes, with the body's length written over a number; an empty field stands for no number.</summary>
+    /// <exception cref="FramedSocketException">The text is over the limit; no memory was asked for.</exception>
     public static int Write(
-        ReadOnlySpan<byte> json, JsonField length, long bodyLength, int free, IBufferWriter<byte> output, out Span<byte> target)
+        ReadOnlySpan<byte> json, JsonField length, in HeaderEncodeContext context, int free, IBufferWriter<byte> output, out Span<byte> target)
     {
         Span<byte> digits = stackalloc byte[20];
-        _ = bodyLength.TryFormat(digits, out var count, default, CultureInfo.InvariantCulture);
+        _ = context.BodyLength.TryFormat(digits, out var count, default, CultureInfo.InvariantCulture);
         digits = digits[..(length.Kind == JsonFieldKind.None ? 0 : count)];
         var written = json.Length - (length.End - length.Start) + digits.Length;
+        if (written > context.Limits.MaxHeaderLength)
+        {
+            throw TooLong(written, context.Limits);
+        }
+
         target = output.GetSpan(free + written);
         var text = target[free..];
         json[..length.Start].CopyTo(text);

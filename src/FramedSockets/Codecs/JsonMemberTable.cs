@@ -48,7 +48,7 @@ internal sealed class JsonMemberTable<[DynamicallyAccessedMembers(Reached)] THea
     public static JsonMemberTable<THeader>? TryCreate(JsonTypeInfo<THeader> type, int length)
     {
         var properties = type.Properties;
-        if (!IsPlain(type) || !IsPlain(type.Options) || !HasPlainConstruction() || properties.Count is 0 or > MaxCount)
+        if (!IsPlain(type) || !IsOfItsOptions(type) || !IsPlain(type.Options) || !HasPlainConstruction() || properties.Count is 0 or > MaxCount)
         {
             return null;
         }
@@ -72,6 +72,21 @@ internal sealed class JsonMemberTable<[DynamicallyAccessedMembers(Reached)] THea
 
     /// <summary>Makes the header from its scanned members; <see langword="false"/> when the serializer has to.</summary>
     public bool TryRead(ReadOnlySpan<byte> json, ReadOnlySpan<JsonField> fields, out THeader header)
+    {
+        try
+        {
+            return TryReadMembers(json, fields, out header);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // An accessor refused its value, in the order of the type's members: the serializer, which calls them in the order of the
+            // text, says what is wrong with it, if anything.
+            header = default!;
+            return false;
+        }
+    }
+
+    private bool TryReadMembers(ReadOnlySpan<byte> json, ReadOnlySpan<JsonField> fields, out THeader header)
     {
         // Filled where it is near, and handed out once.
         var made = default(THeader)!;
@@ -137,6 +152,10 @@ internal sealed class JsonMemberTable<[DynamicallyAccessedMembers(Reached)] THea
             PreferredPropertyObjectCreationHandling: null,
             UnmappedMemberHandling: null or JsonUnmappedMemberHandling.Skip,
         };
+
+    /// <summary>Whether nobody can have changed the contract: it is the one that options keep which take no change any more.</summary>
+    private static bool IsOfItsOptions(JsonTypeInfo<THeader> type) =>
+        type.Options.IsReadOnly && ReferenceEquals(type, type.Options.GetTypeInfo(typeof(THeader)));
 
     // A resolver that is a context is one that nobody has modified: what its contracts say stands in the type itself.
     private static bool IsPlain(JsonSerializerOptions options) => options is

@@ -50,9 +50,8 @@ internal sealed class JsonViewText : IJsonHeaderText<JsonHeaderView>
             length = JsonLength.Find(json, _lengthName);
         }
 
-        var bodyLength = BodyLengths.Checked(context.BodyLength, long.MaxValue);
-        var written = JsonLength.Write(json, length, bodyLength, free, output, out target);
-        return written <= context.Limits.MaxHeaderLength ? written : throw JsonLength.TooLong(written, context.Limits);
+        _ = BodyLengths.Checked(context.BodyLength, long.MaxValue);
+        return JsonLength.Write(json, length, context, free, output, out target);
     }
 
     private bool TryScan(ReadOnlySpan<byte> json, out JsonField length)

@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using FramedSockets.Codecs;
 using FsCheck;
 using FsCheck.Fluent;
@@ -187,6 +189,38 @@ public sealed class JsonHeaderCodecTests : CodecConformanceTests<PutHeader>
         Assert.Equal(FramedSocketError.MalformedHeader, Fail(Frame("""{"length":0,"percent":101}"""u8), codec).Error);
         _ = codec.Decode(Frame("""{"length":0,"percent":100}"""u8), new(FrameLimits.Default, 0), out var header);
         Assert.Equal(100, header.Percent);
+    }
+
+    [Fact]
+    public void Accessors_that_refuse_an_order_are_asked_in_that_of_the_text()
+    {
+        var codec = new JsonHeaderCodec<RangeHeader>(TestJsonContext.Default.RangeHeader, "length");
+        _ = codec.Decode(Frame("{\"high\":5,\"low\":9,\"length\":0}"u8), new(FrameLimits.Default, 0), out var header);
+        Assert.Equal((9, 5), (header.Low, header.High));
+    }
+
+    [Fact]
+    public void A_contract_that_was_changed_is_kept_as_it_was_changed()
+    {
+        var type = (JsonTypeInfo<AllMembers>)new JsonSerializerOptions(TestJsonContext.Default.Options).GetTypeInfo(typeof(AllMembers));
+        type.Properties.Single(property => property.Name == "text").Get = _ => "***";
+        type.CreateObject = () => new() { Four = 7 };
+        var codec = new JsonHeaderCodec<AllMembers>(type, "length");
+        var wire = CodecPeer.Encode(codec, new(new() { Text = "secret" }, []));
+        Assert.Contains("\"text\":\"***\"", Encoding.UTF8.GetString(wire));
+        _ = codec.Decode(Frame("{\"length\":0}"u8), new(FrameLimits.Default, 0), out var header);
+        Assert.Equal(7, header.Four);
+        _ = Assert.Throws<InvalidOperationException>(() => type.CreateObject = () => default);
+    }
+
+    [Fact]
+    public void A_header_over_the_limit_takes_no_memory_for_itself()
+    {
+        var output = new ArrayBufferWriter<byte>(16);
+        var codec = new JsonHeaderCodec<PutRecord>(TestJsonContext.Default.PutRecord, "filesize");
+        var e = Assert.Throws<FramedSocketException>(() => codec.Encode(new("put", new('x', 1_000_000), 0), new(FrameLimits.Default, 0), output));
+        Assert.Equal(FramedSocketError.HeaderTooLong, e.Error);
+        Assert.Equal(16, output.Capacity);
     }
 
     [Fact]

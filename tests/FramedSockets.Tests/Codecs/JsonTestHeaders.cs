@@ -30,6 +30,20 @@ public struct CheckedHeader
     }
 }
 
+/// <summary>A header whose accessors depend on each other's order.</summary>
+public struct RangeHeader
+{
+    public long Length { readonly get; set; }
+
+    public int Low { readonly get; set; }
+
+    public int High
+    {
+        readonly get;
+        set => field = value >= Low ? value : throw new ArgumentOutOfRangeException(nameof(value));
+    }
+}
+
 /// <summary>Headers whose length cannot be one.</summary>
 public record struct BadLengths(
     string Text,
@@ -44,6 +58,7 @@ public record struct BadLengths(
 [JsonSerializable(typeof(PutRecord))]
 [JsonSerializable(typeof(AllMembers))]
 [JsonSerializable(typeof(CheckedHeader))]
+[JsonSerializable(typeof(RangeHeader))]
 [JsonSerializable(typeof(BadLengths))]
 [JsonSerializable(typeof(int[]))]
 internal sealed partial class TestJsonContext : JsonSerializerContext;
