@@ -100,7 +100,14 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
             ThrowIfOversized();
         }
 
-        return _array is null && _elsewhere?.Stream is { } stream ? stream : new LentBodyReader(this, version);
+        if (_array is null && _elsewhere?.Stream is { } stream)
+        {
+            return stream;
+        }
+
+        // The same for the same frame, so that who asks again goes on where he was.
+        var elsewhere = _elsewhere ??= new();
+        return elsewhere.Reader is { } reader && reader.Version == version ? reader : elsewhere.Reader = new(this, version);
     }
 
     /// <summary>Lends from elsewhere than an array.</summary>
@@ -138,6 +145,9 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
     private sealed class Elsewhere
     {
         public ReadOnlySequence<byte> Sequence { get; set; }
+
+        /// <summary>The reader that was last given out, wherever its body lies.</summary>
+        public LentBodyReader? Reader { get; set; }
 
         public PipeReader? Stream { get; set; }
 

@@ -10,6 +10,9 @@ internal sealed class LentBodyReader(FrameLease lease, long version) : PipeReade
     private bool _completed;
     private bool _cancelled;
 
+    /// <summary>The time of the frame whose body it is.</summary>
+    public long Version => version;
+
     private ReadOnlySequence<byte> Rest
     {
         get

@@ -19,6 +19,7 @@ internal sealed class BodyPipeReader(
     private readonly bool _untilEnd = length == HeaderDecodeResult.UntilEnd;
     private long _left = length == HeaderDecodeResult.UntilEnd ? most : length;
     private ReadOnlySequence<byte> _lent;
+    private long _examined;
     private FramedSocketException? _failure;
     private bool _isLent;
     private bool _isWhole;
@@ -34,26 +35,19 @@ internal sealed class BodyPipeReader(
     {
         ThrowIfUnusable();
         gate.Enter(this);
+        ReadResult result;
         try
         {
-            while (!IsOver)
-            {
-                var result = Bound(await ReceiveAsync(cancellationToken).ConfigureAwait(false));
-                if (result.IsCanceled || result.IsCompleted || !result.Buffer.IsEmpty)
-                {
-                    return result;
-                }
-
-                // Somebody else woke the pipe: a stop, which lets a body that has begun arrive.
-                Take(result.Buffer.Start, result.Buffer.End);
-            }
-
-            return Empty;
+            result = await ReadInGateAsync(cancellationToken).ConfigureAwait(false);
         }
-        finally
+        catch
         {
-            gate.Exit();
+            _ = gate.Exit();
+            throw;
         }
+
+        // Behind a gate that was closed meanwhile, what was read is the pipe's again, or another's.
+        return gate.Exit() ? result : throw (_failure ??= Ended());
     }
 
     public override bool TryRead(out ReadResult result)
@@ -135,6 +129,26 @@ internal sealed class BodyPipeReader(
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ReadResult> ReadInGateAsync(CancellationToken cancellationToken)
+    {
+        while (!IsOver)
+        {
+            var result = Bound(await ReceiveAsync(cancellationToken).ConfigureAwait(false));
+            if (result.IsCanceled || result.IsCompleted || !result.Buffer.IsEmpty)
+            {
+                return result;
+            }
+
+            // Somebody else woke the pipe: a stop, which lets a body that has begun arrive.
+            Take(result.Buffer.Start, result.Buffer.End);
+        }
+
+        return Empty;
+    }
+
+    private static FramedSocketException Ended() => new(FramedSocketError.ConnectionAborted, "The connection was ended by this side inside a body.");
+
     private static ReadResult Empty => new(default, isCanceled: false, isCompleted: true);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -166,7 +180,7 @@ internal sealed class BodyPipeReader(
         if (result.IsCanceled && _isCut)
         {
             Take(_lent.Start, _lent.Start);
-            throw _failure = new(FramedSocketError.ConnectionAborted, "The connection was ended by this side inside a body.");
+            throw _failure = Ended();
         }
 
         if (_untilEnd && result.IsCompleted && input is ITruncatedStream { IsTruncated: true })
@@ -205,6 +219,14 @@ internal sealed class BodyPipeReader(
     {
         // Not Slice(0, consumed): that throws at the start of a sequence whose first segment is used up.
         var taken = _lent.Length - _lent.Slice(consumed).Length;
+        var seen = _lent.Length - _lent.Slice(examined).Length;
+        if (seen < _examined)
+        {
+            // A pipe does not take back that something was looked at.
+            examined = _lent.GetPosition(seen = _examined);
+        }
+
+        _examined = seen - taken;
         _isAtEnd = _untilEnd && _isWhole && taken == _lent.Length;
         _left -= taken;
         _isLent = false;

@@ -49,7 +49,9 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
 
     public async ValueTask SendAsync(THeader header, Stream body, long length, CancellationToken cancellationToken)
     {
-        queue.Batch.Encoder.CheckStreaming();
+        cancellationToken.ThrowIfCancellationRequested();
+        queue.ThrowIfOver();
+        queue.Batch.Encoder.CheckStreaming(length, queue.Limits);
         var chunk = pool.Rent(ChunkLength);
         try
         {

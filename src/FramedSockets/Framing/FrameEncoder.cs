@@ -100,10 +100,11 @@ internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPo
     /// <summary>The bytes that follow each body.</summary>
     public int TrailerLength => _trailer.Length;
 
-    /// <summary>Refuses streamed bodies where their content would have to be looked at first.</summary>
-    /// <exception cref="FramedSocketException">It would.</exception>
-    public void CheckStreaming()
+    /// <summary>Refuses a streamed body that is too long, and any where its content would have to be looked at first.</summary>
+    /// <exception cref="FramedSocketException">It is refused.</exception>
+    public void CheckStreaming(long bodyLength, FrameLimits limits)
     {
+        CheckLength(bodyLength, limits);
         if (_delimitsByContent)
         {
             throw new FramedSocketException(
@@ -183,7 +184,9 @@ internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPo
     {
         if (bytes.Length > 0)
         {
-            output.Write(bytes);
+            // One piece, as whole frames are.
+            bytes.CopyTo(output.GetSpan(bytes.Length));
+            output.Advance(bytes.Length);
         }
 
         return bytes.Length;

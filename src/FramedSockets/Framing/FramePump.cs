@@ -20,6 +20,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     private long _left;
     private long _loaded;
     private bool _ignoresCancellation;
+    private bool _isLastLook;
     private volatile bool _stopping;
     private volatile bool _cut;
 
@@ -187,7 +188,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
             throw _cutReason;
         }
 
-        var isStop = result.IsCanceled && _stopping && _parser.IsAtBorder;
+        var isStop = result.IsCanceled && _isLastLook && _parser.IsAtBorder;
         if (_cut || isStop || (result.IsCompleted && _parser.IsAtBorder))
         {
             _parser.End();
@@ -210,6 +211,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
 
     private ValueTask<ReadResult> ReceiveAsync()
     {
+        _isLastLook = false;
         if (_left > 0)
         {
             return _parser.Input.ReadAtLeastAsync((int)Math.Min(_parser.Needed, int.MaxValue), _token);
@@ -218,6 +220,8 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
         var read = _parser.Input.ReadAsync(_token);
         if (_stopping && _parser.IsAtBorder && !read.IsCompleted)
         {
+            // Nothing has arrived. A read that was cancelled before may not have looked.
+            _isLastLook = true;
             _parser.Input.CancelPendingRead();
         }
 

@@ -208,7 +208,7 @@ public sealed class FrameReader<THeader>
     }
 
     /// <summary>What is waited for now. Any thread.</summary>
-    internal ReadState State => new(Phase, _pump.Batches, _parser.Body);
+    internal ReadState State => new(Phase, _pump.Batches, _parser.Body, _parser.Needed > 0);
 
     /// <summary>Whether a frame was taken, here or before another framing went on here.</summary>
     internal bool HasTaken

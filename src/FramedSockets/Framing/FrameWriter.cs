@@ -64,7 +64,7 @@ public sealed class FrameWriter<THeader>
     /// <summary>Queues a frame. It leaves at the next flush, with the next frame that is sent, or when the queue is full.</summary>
     /// <param name="header">The header.</param>
     /// <param name="body">The body; it is copied.</param>
-    /// <exception cref="InvalidOperationException">The queue is full and the peer does not read: use <c>SendAsync</c>, which waits, or <c>TrySend</c>.</exception>
+    /// <exception cref="InvalidOperationException">The queue is full and the peer does not read: use <c>SendAsync</c>, which waits, or <c>TrySend</c>. Or sending was completed.</exception>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
     public void Write(in THeader header, ReadOnlySpan<byte> body)
     {
@@ -111,6 +111,7 @@ public sealed class FrameWriter<THeader>
     /// <param name="header">The header.</param>
     /// <param name="body">The body; it is copied.</param>
     /// <returns><see langword="false"/> when the queue is full; nothing was sent then.</returns>
+    /// <exception cref="InvalidOperationException">Sending was completed, by this side's end of the output or of the connection.</exception>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
     public bool TrySend(in THeader header, ReadOnlySpan<byte> body)
     {
@@ -140,6 +141,7 @@ public sealed class FrameWriter<THeader>
     /// <param name="body">The body. It must not change until the task ends: one of 32 KiB or more is sent from where it lies.</param>
     /// <param name="cancellationToken">Ends the wait for room; a frame whose first byte is queued is not taken back.</param>
     /// <returns>A task that ends when the frame is queued whole, or, of 32 KiB or more, sent.</returns>
+    /// <exception cref="InvalidOperationException">Sending was completed, by this side's end of the output or of the connection.</exception>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled; nothing was sent.</exception>
     public ValueTask SendAsync(in THeader header, ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default)
@@ -194,12 +196,13 @@ public sealed class FrameWriter<THeader>
 
     /// <summary>Sends a frame whose body is read from a stream while it is sent, with 64 KiB of memory.</summary>
     /// <param name="header">The header.</param>
-    /// <param name="body">The source. It is read from its position on, and not disposed.</param>
+    /// <param name="body">The source. It is read from its position on, and not disposed. Up to 64 KiB of it are read before a wait for others' frames, and before the codec is asked.</param>
     /// <param name="bodyLength">Its bytes; or <see cref="HeaderDecodeResult.UntilEnd"/> where the framing has no length, and the output is completed afterwards.</param>
     /// <param name="cancellationToken">Before the first byte is queued: frees the caller. After it: ends the connection.</param>
     /// <returns>A task that ends when the body was sent.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="bodyLength"/> is less than -1.</exception>
     /// <exception cref="EndOfStreamException">The source has fewer bytes. Where it had some, the connection is ended: a frame is never padded.</exception>
+    /// <exception cref="InvalidOperationException">Sending was completed, by this side's end of the output or of the connection.</exception>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
     /// <remarks>What the source throws is thrown; where part of the frame was sent, the connection is ended. Other senders wait meanwhile.</remarks>
     public ValueTask SendAsync(in THeader header, Stream body, long bodyLength, CancellationToken cancellationToken = default)

@@ -94,11 +94,11 @@ internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTur
             return;
         }
 
-        var gathered = _gathered;
         _window.Commit();
         _thread = 0;
+        turn.BeginRelease(_gathered);
         Volatile.Write(ref _gathered, 0);
-        turn.ReleaseHold(gathered);
+        turn.ReleaseHold();
     }
 
     /// <summary>Sends what was gathered, and gathers on if it leaves at once: so what is more than the queue holds is as few sends as may be.</summary>

@@ -34,7 +34,15 @@ internal sealed class OutputQueue<THeader>
     public OutputBatch<THeader> Batch { get; }
 
     /// <summary>The bytes that were accepted and have not left.</summary>
-    public long QueuedLength => Turn.Queued + Batch.Length;
+    public long QueuedLength
+    {
+        get
+        {
+            // A batch releases what it gathered before it forgets it: asked in this order, nothing is missed.
+            var gathered = Batch.Length;
+            return Turn.Counted + Math.Max(gathered, Turn.Released);
+        }
+    }
 
     /// <summary>Whether further frames are refused. Set under the lock.</summary>
     public bool IsCompleted { get; set; }
@@ -114,7 +122,9 @@ internal sealed class OutputQueue<THeader>
                 return false;
             }
 
-            Turn.Target.Write(frame);
+            var target = Turn.Target;
+            frame.CopyTo(target.GetSpan(frame.Length));
+            target.Advance(frame.Length);
             Turn.Add(frame.Length);
         }
 
@@ -126,21 +136,28 @@ internal sealed class OutputQueue<THeader>
     /// <summary>Queues a frame as soon as there is room.</summary>
     public ValueTask AcceptAsync(in THeader header, in ReadOnlySequence<byte> body, CancellationToken cancellationToken)
     {
-        OutputWaiter<THeader> waiter;
+        OutputWaiter<THeader>? waiter = null;
         lock (Turn.Gate)
         {
             ThrowIfOver();
             if (HasRoom)
             {
                 Turn.Add(Encoder.Write(Turn.Target, header, body, Limits));
-                return default;
             }
-
-            waiter = Turn.Waiters.Enqueue(OutputWaiter<THeader>.Wish.Room, header, body);
+            else
+            {
+                waiter = Turn.Waiters.Enqueue(OutputWaiter<THeader>.Wish.Room, header, body);
+            }
         }
 
         Turn.Kick();
-        return Turn.Waiters.WaitAsync(waiter, cancellationToken);
+        if (waiter is not null)
+        {
+            return Turn.Waiters.WaitAsync(waiter, cancellationToken);
+        }
+
+        Turn.ThrowIfFailed();
+        return default;
     }
 
     /// <summary>Sends what is queued and waits until the pipe has taken it. Others may queue more meanwhile.</summary>
@@ -151,13 +168,14 @@ internal sealed class OutputQueue<THeader>
         lock (Turn.Gate)
         {
             Turn.ThrowIfFailed();
-            if (!Turn.IsTaken || Turn.Queued == 0)
+            var queued = QueuedLength;
+            if (!Turn.IsTaken || queued == 0)
             {
                 return default;
             }
 
             waiter = Turn.Flushers.Enqueue(OutputWaiter<THeader>.Wish.Flush, default!, default);
-            waiter.Mark = Turn.Left + Turn.Queued;
+            waiter.Mark = Turn.Left + queued;
         }
 
         return Turn.Flushers.WaitAsync(waiter, cancellationToken);

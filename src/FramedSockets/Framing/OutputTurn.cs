@@ -7,12 +7,14 @@ namespace FramedSockets.Framing;
 /// Who may use the output pipe, and what has been given to it: one holder at a time - a flush, a read batch or a large body
 /// - while frames of others gather beside the pipe. It hands the turn on, and ends the pipe only when nobody uses it.
 /// </summary>
+/// <param name="output">The pipe.</param>
+/// <param name="pool">Where frames beside the pipe are kept.</param>
+/// <param name="queue">Asked, under the lock, to grant the first waiter's wish.</param>
+/// <param name="listener">Told once when the output fails.</param>
 /// <remarks>Thread-safe: what is not said to be under the lock, which is this object itself, takes it.</remarks>
-internal sealed class OutputTurn<THeader> : FlushLoop
+internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> pool, OutputQueue<THeader> queue, IFailureListener? listener)
+    : FlushLoop(output)
 {
-    private readonly ArrayPool<byte> _pool;
-    private readonly OutputQueue<THeader> _queue;
-    private readonly IFailureListener? _listener;
     private PooledBufferWriter? _beside;
     private OutputWaiters<THeader>? _waiters;
     private OutputWaiters<THeader>? _flushers;
@@ -24,18 +26,10 @@ internal sealed class OutputTurn<THeader> : FlushLoop
     private bool _ended;
     private bool _endsLater;
 
-    /// <summary>Creates the turn.</summary>
-    /// <param name="output">The pipe.</param>
-    /// <param name="pool">Where frames beside the pipe are kept.</param>
-    /// <param name="queue">Asked, under the lock, to grant the first waiter's wish.</param>
-    /// <param name="listener">Told once when the output fails.</param>
-    public OutputTurn(PipeWriter output, ArrayPool<byte> pool, OutputQueue<THeader> queue, IFailureListener? listener)
-        : base(output) => (_pool, _queue, _listener) = (pool, queue, listener);
-
     public object Gate => this;
 
     /// <summary>Where frames beside the pipe are kept.</summary>
-    public ArrayPool<byte> Pool => _pool;
+    public ArrayPool<byte> Pool => pool;
 
     /// <summary>Those who wait for room, for the turn or for the end. Under the lock, where it is made for the first.</summary>
     public OutputWaiters<THeader> Waiters => _waiters ??= new(Gate);
@@ -47,7 +41,13 @@ internal sealed class OutputTurn<THeader> : FlushLoop
     public bool HasWaiters => _waiters is { IsEmpty: false };
 
     /// <summary>The bytes that were given to the pipe, or lie beside it, and have not left.</summary>
-    public long Queued => _count.Queued + Volatile.Read(ref _released);
+    public long Queued => Counted + Released;
+
+    /// <summary>Those of them that are accounted for.</summary>
+    public long Counted => _count.Queued;
+
+    /// <summary>Those that a batch released, which are accounted for when they have left.</summary>
+    public long Released => Volatile.Read(ref _released);
 
     /// <summary>All bytes that have left. Under the lock.</summary>
     public long Left => _count.Left;
@@ -64,7 +64,7 @@ internal sealed class OutputTurn<THeader> : FlushLoop
     public bool IsInUse => Volatile.Read(ref _inUse);
 
     /// <summary>The bytes that the pipe is taking. Any thread.</summary>
-    public long InFlight => _count.InFlight + Volatile.Read(ref _released);
+    public long InFlight => _count.InFlight + Released;
 
     /// <summary>All bytes that the pipe ever took, parts of large bodies included. Any thread.</summary>
     public long Moved => _count.Moved;
@@ -73,7 +73,7 @@ internal sealed class OutputTurn<THeader> : FlushLoop
     public bool HasBeside => _beside is { Length: > 0 };
 
     /// <summary>Where a frame of one who has not the turn goes. Under the lock.</summary>
-    public IBufferWriter<byte> Target => _busy ? _beside ??= new(_pool) : Output;
+    public IBufferWriter<byte> Target => _busy ? _beside ??= new(pool) : Output;
 
     /// <summary>Accounts for bytes that were written to the pipe or beside it. Under the lock.</summary>
     public void Add(long written) => _count.Add(written);
@@ -101,24 +101,26 @@ internal sealed class OutputTurn<THeader> : FlushLoop
     {
         lock (Gate)
         {
-            return _failure is null && IsFree && !_queue.IsCompleted && (_busy = _inUse = true);
+            return _failure is null && IsFree && !queue.IsCompleted && (_busy = _inUse = true);
         }
     }
 
+    /// <summary>Says what a holder wrote that is about to end its turn.</summary>
+    public void BeginRelease(long written) => Volatile.Write(ref _released, written);
+
     /// <summary>Ends the turn of a holder that wrote whole frames, which now leave.</summary>
-    public void ReleaseHold(long written)
+    public void ReleaseHold()
     {
         if (HasBeside)
         {
             lock (Gate)
             {
-                _count.Add(written);
+                _count.Add(_released);
+                _released = 0;
             }
         }
-        else if (written > 0 && !HasFailed)
+        else if (_released > 0 && !HasFailed)
         {
-            // What a batch wrote leaves at once, and is accounted for when it has left.
-            Volatile.Write(ref _released, written);
             Run();
             return;
         }
@@ -209,7 +211,7 @@ internal sealed class OutputTurn<THeader> : FlushLoop
             _flushers?.Refuse(failure);
         }
 
-        _listener?.OnWriteFailed(failure);
+        listener?.OnWriteFailed(failure);
     }
 
     /// <summary>Throws the reason that ended the output, if it has ended.</summary>
@@ -244,7 +246,7 @@ internal sealed class OutputTurn<THeader> : FlushLoop
                 }
 
                 _flushers?.GrantUpTo(Left);
-                var isHandedOn = _waiters is not null && _waiters.Grant(_queue);
+                var isHandedOn = _waiters is not null && _waiters.Grant(queue);
                 if (!isHandedOn && (_busy = _count.Begin()))
                 {
                     return _inUse = true;

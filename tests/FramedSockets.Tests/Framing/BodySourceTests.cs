@@ -26,6 +26,18 @@ public sealed class BodySourceTests
         Assert.Equal(0, _pool.Outstanding);
     }
 
+    [Fact]
+    public async Task A_frame_that_is_refused_leaves_its_source_unread()
+    {
+        var source = new MemoryStream(Frames.Body(100));
+        _ = await _writer.SendAsync(1, source, FrameLimits.Default.MaxBodyLength + 1).Soon().Fails(FramedSocketError.BodyTooLong);
+        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _writer.SendAsync(1, source, 100, new(true)).Soon());
+        await _writer.CompleteAsync().Soon();
+        _ = await Assert.ThrowsAsync<InvalidOperationException>(() => _writer.SendAsync(1, source, 100).Soon());
+        Assert.Equal(0, source.Position);
+        Assert.Empty(_output.GetTaken());
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

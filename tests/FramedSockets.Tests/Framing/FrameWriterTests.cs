@@ -58,6 +58,15 @@ public sealed class FrameWriterTests
     }
 
     [Fact]
+    public async Task A_sender_who_waited_and_finds_room_after_all_sends_as_any_other()
+    {
+        // Who has found the queue full asks once more, under the lock.
+        await _writer.Queue.AcceptAsync(1, new(Frames.Body(10)), default).Soon();
+        Assert.Equal(1, _output.Flushes);
+        await AssertSent([1]);
+    }
+
+    [Fact]
     public async Task Others_may_queue_while_a_flush_is_awaited()
     {
         _output.StallAfter(0);

@@ -94,6 +94,70 @@ public sealed class StreamedBodyTests : CleanedUp
         Assert.Equal(Frames.Body(20), await frame.BodyReader.ReadToEnd().Soon());
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4)]
+    [InlineData(20)]
+    public async Task A_body_of_which_less_is_taken_than_was_examined_goes_on(int taken)
+    {
+        var frame = await Begin(20, 10);
+        var body = frame.BodyReader;
+        var part = await body.ReadAsync().Soon();
+        body.AdvanceTo(part.Buffer.Start, part.Buffer.End);
+        var read = body.ReadAsync().Soon();
+        await Send([.. Frames.Body(20)[10..], .. _codec.Frame(2, "next"u8)]);
+        var whole = await read;
+        Assert.True(whole.IsCompleted);
+        body.AdvanceTo(whole.Buffer.GetPosition(taken), whole.Buffer.End);
+        Assert.Equal(Frames.Body(20)[taken..], await body.ReadToEnd().Soon());
+        Assert.True(await _reader.WaitToReadAsync().Soon());
+        await AssertNext();
+    }
+
+    [Fact]
+    public async Task A_body_that_was_examined_and_is_still_lent_is_skipped()
+    {
+        var frame = await Begin(20, 10);
+        var body = frame.BodyReader;
+        var part = await body.ReadAsync().Soon();
+        body.AdvanceTo(part.Buffer.Start, part.Buffer.End);
+        var read = body.ReadAsync().Soon();
+        await Send([.. Frames.Body(20)[10..], .. _codec.Frame(2, "next"u8)]);
+        _ = await read;
+        Assert.True(await _reader.WaitToReadAsync().Soon());
+        await AssertNext();
+    }
+
+    [Fact]
+    public async Task A_read_that_ends_while_reading_is_ended_gives_nothing()
+    {
+        var input = new EagerReader(_pipe.Reader);
+        var reader = new FrameReader<int>(input, _codec, new() { MaxBufferedBodyLength = 10 }, _pool);
+        await Send(_codec.Frame(1, Frames.Body(20), declared: 100));
+        Assert.True(await reader.WaitToReadAsync().Soon());
+        Assert.True(reader.TryRead(out var frame));
+        var first = await frame.BodyReader.ReadAsync().Soon();
+        frame.BodyReader.AdvanceTo(first.Buffer.End);
+        var read = frame.BodyReader.ReadAsync().Soon();
+
+        // Bytes come just before the end is told.
+        input.BeforeCancel = () => Send([1, 2, 3]);
+        await reader.CompleteAsync().Soon();
+        _ = await read.Fails(FramedSocketError.ConnectionAborted);
+    }
+
+    [Fact]
+    public async Task A_short_body_has_one_reader_which_goes_on_where_it_was()
+    {
+        await Send([.. _codec.Frame(1, Frames.Body(10)), .. _codec.Frame(2, "next"u8)]);
+        Assert.True(await _reader.WaitToReadAsync().Soon());
+        Assert.True(_reader.TryRead(out var frame));
+        var part = await frame.BodyReader.ReadAsync().Soon();
+        frame.BodyReader.AdvanceTo(part.Buffer.GetPosition(4));
+        Assert.Equal(Frames.Body(10)[4..], await frame.BodyReader.ReadToEnd().Soon());
+        await AssertNext();
+    }
+
     [Fact]
     public async Task An_end_inside_the_body_fails_its_reader_and_the_next_read()
     {
@@ -263,4 +327,28 @@ public sealed class StreamedBodyTests : CleanedUp
     }
 
     private async Task Send(byte[] bytes) => _ = await _pipe.Writer.WriteAsync(bytes).Soon();
+
+    /// <summary>Has something happen before it tells that a read is cancelled.</summary>
+    private sealed class EagerReader(PipeReader inner) : PipeReader
+    {
+        public Func<Task>? BeforeCancel { get; set; }
+
+        public override void AdvanceTo(SequencePosition consumed) => inner.AdvanceTo(consumed);
+
+        public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => inner.AdvanceTo(consumed, examined);
+
+        public override void CancelPendingRead()
+        {
+            _ = BeforeCancel?.Invoke();
+            inner.CancelPendingRead();
+        }
+
+        public override void Complete(Exception? exception = null)
+        {
+        }
+
+        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => inner.ReadAsync(cancellationToken);
+
+        public override bool TryRead(out ReadResult result) => inner.TryRead(out result);
+    }
 }

@@ -84,6 +84,26 @@ public sealed class BatchingTests : CleanedUp
     }
 
     [Fact]
+    public async Task Another_thread_s_flush_waits_for_what_the_batch_has_gathered()
+    {
+        await Arrive(1);
+        Task? flush = null;
+        var run = Run((connection, frame) =>
+        {
+            connection.Write(1, []);
+            var other = new Thread(() => flush = connection.FlushAsync().AsTask());
+            other.Start();
+            other.Join();
+            Assert.False(flush!.IsCompleted);
+            Assert.Equal(0, _output.Flushes);
+            return default;
+        });
+        await flush!.Soon();
+        Assert.Equal(1, _output.Flushes);
+        await End(run);
+    }
+
+    [Fact]
     public async Task A_batch_that_fills_the_queue_goes_out_on_the_way_and_goes_on()
     {
         await Arrive(10);
