@@ -9,6 +9,7 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
 {
     private const EpollEvents Watched = EpollEvents.Input | EpollEvents.Urgent | EpollEvents.PeerEnded | EpollEvents.EdgeTriggered;
     private const int SocketLevel = 1;
+    private const int ErrorOption = 4;
     private const int LingerOption = 13;
     private const int TcpLevel = 6;
     private const int InfoOption = 11;
@@ -125,9 +126,11 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
         try
         {
             // A peer that ended its stream leaves the socket in CLOSE-WAIT; before this side ends too, only a reset closes it. It may
-            // do so just now: that is asked behind the state.
+            // do so just now: that is asked behind the state. A reset behind the peer's end, in answer to what it no longer reads, is
+            // the next send's trouble: the stream came to its end.
             Span<byte> state = stackalloc byte[1];
             return isTcp && calls.GetOption(descriptor, TcpLevel, InfoOption, state) > 0 && state[0] == ClosedState && !_isEnding
+                && ReadError() != Errno.BrokenPipe
                 ? Fail(Errno.ConnectionReset)
                 : null;
         }
@@ -135,6 +138,13 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
         {
             return Fail(Errno.BadDescriptor);
         }
+    }
+
+    /// <summary>The error that the system keeps for the next call: a broken pipe where a reset came behind the peer's end.</summary>
+    private int ReadError()
+    {
+        Span<byte> error = stackalloc byte[sizeof(int)];
+        return calls.GetOption(descriptor, SocketLevel, ErrorOption, error) > 0 ? MemoryMarshal.Read<int>(error) : 0;
     }
 
     /// <summary>How much of what was sent the peer has acknowledged; <see langword="null"/> where the system does not say. One caller at a time; never throws.</summary>

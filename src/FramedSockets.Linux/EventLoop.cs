@@ -49,7 +49,7 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
             error = _epoll.Control(EpollOperation.Add, descriptor, events, token);
             if (error < 0)
             {
-                _slots.Remove(token);
+                Deregister(token);
             }
 
             return error;

@@ -12,6 +12,8 @@ internal sealed class LinuxConnector(SystemCalls calls, EventLoops loops, LinuxT
     private const int KeepAliveOption = 9;
     private const int TcpLevel = 6;
     private const int NoDelayOption = 1;
+    private const int IPv6Level = 41;
+    private const int IPv6OnlyOption = 26;
 
     /// <summary>TCP's options for the time before the first probe, between two, and how many there are.</summary>
     private static readonly (int Name, int Value)[] KeepAlive = [(4, 60), (5, 10), (6, 6)];
@@ -51,6 +53,11 @@ internal sealed class LinuxConnector(SystemCalls calls, EventLoops loops, LinuxT
             if (isTcp)
             {
                 SetOptions(descriptor);
+                if (endPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true })
+                {
+                    // The system may be told that sockets of IPv6 are for nothing else (net.ipv6.bindv6only).
+                    _ = Errno.Check(calls.SetOption(descriptor, IPv6Level, IPv6OnlyOption, 0));
+                }
             }
 
             var loop = loops.Next();

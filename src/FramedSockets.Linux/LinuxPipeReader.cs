@@ -27,7 +27,9 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
     /// <summary>All bytes received. Any thread.</summary>
     public long Received => Volatile.Read(ref _received);
 
-    private bool HasOutcome => IsAtEnd || _failure is not null || socket.IsAborted || IsCancelled || HasEnough;
+    private bool HasOutcome => HasResult || IsCancelled;
+
+    private bool HasResult => IsAtEnd || _failure is not null || socket.IsAborted || HasEnough;
 
     private bool IsToEnd => HasOutcome || IsTokenCancelled || Volatile.Read(ref _use) != Reading;
 
@@ -88,11 +90,23 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
 
     protected override void EndWait(Exception? reason)
     {
-        // An earlier read may have seen what it was woken for: then this one waits on.
-        if (_readiness.TryTake() && (reason is not null || IsToEnd || Pull(isResumed: false)))
+        if (!_readiness.TryTake())
         {
-            Deliver(reason, isElsewhere: true);
+            return;
         }
+
+        if (reason is null && !IsToEnd)
+        {
+            // An earlier read has seen what it was woken for; this one waits on.
+            if (Pull(isResumed: false))
+            {
+                Deliver(null, isElsewhere: true);
+            }
+
+            return;
+        }
+
+        Deliver(TryReceiveLast() ? null : reason, isElsewhere: true);
     }
 
     protected override Exception? End(Exception? reason) =>
@@ -117,7 +131,8 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
     {
         try
         {
-            while (!HasOutcome)
+            // A cancelled read ends behind what was reported: that has arrived before.
+            while (!(isResumed ? HasResult : HasOutcome))
             {
                 if (!isResumed && !_readiness.IsReady)
                 {
@@ -132,6 +147,7 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
 
                         if (IsToEnd)
                         {
+                            _ = TryReceiveLast();
                             return true;
                         }
 
@@ -163,11 +179,30 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
         }
         catch (Exception e)
         {
-            // The pool has no memory; thrown on the loop, where nobody waits, the reader would never hear of it.
-            _failure ??= new(FramedSocketError.TransportFailed, $"Receiving failed with {e.GetType().Name}.", e);
+            Fail(e);
         }
 
         return true;
+    }
+
+    /// <summary>Looks at the socket before a wait ends: bytes may be there of which the event is still on its way. Says whether they are enough.</summary>
+    private bool TryReceiveLast()
+    {
+        if (HasResult || Volatile.Read(ref _use) != Reading)
+        {
+            return false;
+        }
+
+        try
+        {
+            Receive();
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+
+        return HasEnough;
     }
 
     private void Receive()
@@ -200,6 +235,9 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
             _failure = socket.Fail(-count);
         }
     }
+
+    /// <summary>The pool has no memory; thrown on the loop, where nobody waits, the reader would never hear of it.</summary>
+    private void Fail(Exception e) => _failure ??= new(FramedSocketError.TransportFailed, $"Receiving failed with {e.GetType().Name}.", e);
 
     /// <summary>The reader no longer uses the block. It says if nobody else does either.</summary>
     private FramedSocketException? Leave()

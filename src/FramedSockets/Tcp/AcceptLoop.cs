@@ -46,7 +46,7 @@ internal sealed class AcceptLoop(
                 }
 
                 // A transport of one's own may throw anything; one bad accept must not end the loop.
-                Tell((e as SocketException)?.SocketErrorCode.ToString() ?? e.GetType().Name);
+                TryTell((e as SocketException)?.SocketErrorCode.ToString() ?? e.GetType().Name);
                 if (waits)
                 {
                     await _backOff.WaitAsync(stopping).ConfigureAwait(false);
@@ -63,12 +63,19 @@ internal sealed class AcceptLoop(
             or SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.NetworkDown
     };
 
-    private void Tell(string reason)
+    private void TryTell(string reason)
     {
-        meter.CountFailedAccept(reason);
-        if (_failures.ShouldSpeak(out var count))
+        try
         {
-            log.AcceptFailed(listener.EndPoint, reason, count);
+            meter.CountFailedAccept(reason);
+            if (_failures.ShouldSpeak(out var count))
+            {
+                log.AcceptFailed(listener.EndPoint, reason, count);
+            }
+        }
+        catch (Exception)
+        {
+            // Who was to be told has thrown, a logger or a listener of the meter, and there is nobody else: accepting goes on.
         }
     }
 }

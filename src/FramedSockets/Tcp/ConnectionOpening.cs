@@ -44,7 +44,7 @@ internal sealed class ConnectionOpening(ITransportConnection transport, bool isP
     public void End(FramedSocketException reason)
     {
         _ = Interlocked.CompareExchange(ref _reason, reason, null);
-        transport.Abort();
+        transport.TryAbort();
     }
 
     /// <summary>Looks whether the opening takes too long. One caller at a time.</summary>

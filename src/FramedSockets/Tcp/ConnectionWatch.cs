@@ -27,8 +27,9 @@ internal struct ConnectionWatch(FrameDeadlines deadlines, ITransportConnection t
     public FramedSocketException? Look(in ReadState reading, in WriteState writing, TimeSpan elapsed)
     {
         var isSilent = writing.Moved == _moved && !writing.IsSending;
-        var late = LookAtInput(reading, elapsed)
-            ?? LookAtRest(isSilent && reading == _last && reading.Phase == ReadPhase.Border, elapsed)
+        var phase = GetPhase(reading);
+        var late = LookAtInput(phase, isSame: reading == _last, elapsed)
+            ?? LookAtRest(isSilent && reading == _last && phase == ReadPhase.Border, elapsed)
             ?? LookAtOutput(writing, elapsed);
         LookAtSilence(isSilent, elapsed);
         _last = reading;
@@ -40,9 +41,15 @@ internal struct ConnectionWatch(FrameDeadlines deadlines, ITransportConnection t
 
     private static bool IsOver(TimeSpan lasted, TimeSpan most) => most > TimeSpan.Zero && lasted >= most;
 
-    private FramedSocketException? LookAtInput(in ReadState reading, TimeSpan elapsed)
+    /// <summary>Where the first header has no time of its own, the first frame is one as any other.</summary>
+    private readonly ReadPhase GetPhase(in ReadState reading) =>
+        reading.Phase != ReadPhase.FirstHeader || deadlines.FirstHeader > TimeSpan.Zero ? reading.Phase
+        : reading.HasBegun ? ReadPhase.Frame
+        : ReadPhase.Border;
+
+    private FramedSocketException? LookAtInput(ReadPhase phase, bool isSame, TimeSpan elapsed)
     {
-        if (reading.Phase == ReadPhase.FirstHeader)
+        if (phase == ReadPhase.FirstHeader)
         {
             _beforeHeader += elapsed;
             return IsOver(_beforeHeader, deadlines.FirstHeader)
@@ -50,12 +57,12 @@ internal struct ConnectionWatch(FrameDeadlines deadlines, ITransportConnection t
                 : null;
         }
 
-        if (reading.Phase != ReadPhase.Frame || reading != _last)
+        if (phase != ReadPhase.Frame || !isSame)
         {
             _read.Close();
         }
 
-        return reading.Phase == ReadPhase.Frame && transport.ReceivedLength is { } received
+        return phase == ReadPhase.Frame && transport.ReceivedLength is { } received
             && _read.IsTooSlow(received, elapsed, deadlines.MinimumReadRate, deadlines.Grace, out var moved)
             ? Late(
                 FramedSocketError.ReadTimeout,

@@ -39,6 +39,8 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 
     public ReadState Reading => _next?.Reading ?? Reader.State;
 
+    public bool HasFailed => _next?.HasFailed ?? Writer.Queue.Turn.HasFailed;
+
     public WriteState Writing => _next?.Writing ?? WithoutPings(Writer.State);
 
     /// <summary>Whether another channel goes on with the stream.</summary>
@@ -114,7 +116,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         Reader.Cut(reason);
         if (_pipe is ITransportConnection transport)
         {
-            transport.Abort();
+            transport.TryAbort();
         }
         else
         {

@@ -13,7 +13,8 @@ namespace FramedSockets.Tcp;
 /// <typeparam name="THeader">The header's type.</typeparam>
 /// <remarks>
 /// One reader at a time, any number of senders. The first reason that ends the connection wins: it is what every later call
-/// throws and what <see cref="Completion"/> carries. A peer that only stops sending has not ended the connection: reading
+/// throws and what <see cref="Completion"/> carries; behind an end that this side chose, sending throws
+/// <see cref="InvalidOperationException"/>. A peer that only stops sending has not ended the connection: reading
 /// ends, and replies still go out.
 /// </remarks>
 public sealed class FrameConnection<THeader> : IAsyncDisposable
@@ -202,7 +203,8 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
 
     /// <summary>
     /// Ends the connection: sends what is queued and the end of the stream, for at most
-    /// <see cref="FrameConnectionOptions.CloseTimeout"/>, and closes. A read that another thread waits in returns
+    /// <see cref="FrameConnectionOptions.CloseTimeout"/>, and closes, for which a socket waits
+    /// <see cref="Transport.SocketTransportOptions.LingerTimeout"/> at most. A read that another thread waits in returns
     /// <see langword="false"/>. Idempotent; any thread.
     /// </summary>
     /// <returns>A task that ends when everything is given back.</returns>
@@ -234,6 +236,9 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
 
     /// <summary>What is waited for now. Any thread.</summary>
     internal ReadState Reading => _channel.Reading;
+
+    /// <summary>Whether the output has failed. Any thread.</summary>
+    internal bool HasFailed => _channel.HasFailed;
 
     /// <summary>What is being sent now. Any thread.</summary>
     internal WriteState Writing => _channel.Writing;

@@ -1,8 +1,8 @@
 namespace FramedSockets.Tcp;
 
 /// <summary>
-/// Calls back once a second, with the time since the last call; never twice at once. A beat that comes much too late is not
-/// passed on: the process, and not a peer, was the one that slept.
+/// Calls back once a second, with the time since the last call; never twice at once. A beat that comes much too late counts for
+/// no time: the process, and not a peer, was the one that slept.
 /// </summary>
 internal sealed class Heartbeat : IDisposable
 {
@@ -48,11 +48,7 @@ internal sealed class Heartbeat : IDisposable
             var now = _clock.GetTimestamp();
             var elapsed = _clock.GetElapsedTime(_last, now);
             _last = now;
-            if (elapsed <= 2 * Interval)
-            {
-                _beat(elapsed);
-            }
-
+            _beat(elapsed <= 2 * Interval ? elapsed : TimeSpan.Zero);
             if (!_disposed)
             {
                 _ = _timer.Change(Interval, Timeout.InfiniteTimeSpan);

@@ -11,6 +11,9 @@ internal interface IFrameChannel
     /// <summary>What is waited for now.</summary>
     ReadState Reading { get; }
 
+    /// <summary>Whether the output has failed.</summary>
+    bool HasFailed { get; }
+
     /// <summary>What is being sent now. Pings do not count as movement: nobody was moved to send them.</summary>
     WriteState Writing { get; }
 

@@ -11,6 +11,7 @@ public static class NoHeaderExtensions
     /// <param name="body">The body; it must not change until the task ends.</param>
     /// <param name="cancellationToken">Ends the wait for room.</param>
     /// <returns>A task that ends when the frame is queued whole, or, of 32 KiB or more, sent.</returns>
+    /// <exception cref="InvalidOperationException">Sending was completed, by this side's end of the output or of the connection.</exception>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
     public static ValueTask SendAsync(
         this FrameConnection<NoHeader> connection, ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default)
@@ -24,6 +25,7 @@ public static class NoHeaderExtensions
     /// <param name="body">The body; it must not change until the task ends.</param>
     /// <param name="cancellationToken">Ends the wait for room.</param>
     /// <returns>A task that ends when the frame is queued whole, or, of 32 KiB or more, sent.</returns>
+    /// <exception cref="InvalidOperationException">Sending was completed, by this side's end of the output or of the connection.</exception>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
     public static ValueTask SendAsync(
         this FrameConnection<NoHeader> connection, in ReadOnlySequence<byte> body, CancellationToken cancellationToken = default)
@@ -35,7 +37,7 @@ public static class NoHeaderExtensions
     /// <summary>Queues a frame, as <see cref="FrameWriter{THeader}.Write(in THeader, ReadOnlySpan{byte})"/>.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="body">The body; it is copied.</param>
-    /// <exception cref="InvalidOperationException">The queue is full and the peer does not read.</exception>
+    /// <exception cref="InvalidOperationException">The queue is full and the peer does not read, or sending was completed.</exception>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
     public static void Write(this FrameConnection<NoHeader> connection, ReadOnlySpan<byte> body)
     {

@@ -41,24 +41,25 @@ internal sealed class ServedConnections<THeader>(
             return RefuseAsync(transport, FramedSocketError.TooManyConnections);
         }
 
-        var served = new ServedConnection<THeader>(transport, _gate.IsProxy(transport.RemoteEndPoint), this);
-        if (Admit(served) is { } refusal)
+        try
         {
+            var served = new ServedConnection<THeader>(transport, _gate.IsProxy(transport.RemoteEndPoint), this);
+            if (Admit(served) is { } refusal)
+            {
+                _gate.Leave();
+                return RefuseAsync(transport, refusal);
+            }
+
+            Add(served, transport);
+            return default;
+        }
+        catch
+        {
+            // Memory, or a listener of the meter, failed it: its place is free again.
             _gate.Leave();
-            return RefuseAsync(transport, refusal);
+            transport.TryAbort();
+            throw;
         }
-
-        meter.CountOpened();
-        if (!served.HasHandshake)
-        {
-            _ = served.Begin(transport, codec);
-        }
-
-        served.Place = _served.Add(served);
-
-        // Whoever accepted it goes on accepting; what flows with him, from whoever started the server, is not the connection's.
-        _ = ThreadPool.UnsafeQueueUserWorkItem(served, preferLocal: false);
-        return default;
     }
 
     /// <summary>Opens a connection, if it is not open, and has it handled. Called once for each, on the thread pool.</summary>
@@ -128,6 +129,33 @@ internal sealed class ServedConnections<THeader>(
         }
 
         _budget.Enforce(held, All);
+    }
+
+    private void Add(ServedConnection<THeader> served, ITransportConnection transport)
+    {
+        try
+        {
+            meter.CountOpened();
+            if (!served.HasHandshake)
+            {
+                _ = served.Begin(transport, codec);
+            }
+
+            served.Place = _served.Add(served);
+        }
+        catch
+        {
+            _gate.Leave(served.Address);
+            if (served.HasHandshake)
+            {
+                _gate.EndHandshake();
+            }
+
+            throw;
+        }
+
+        // Whoever accepted it goes on accepting; what flows with him, from whoever started the server, is not the connection's.
+        _ = ThreadPool.UnsafeQueueUserWorkItem(served, preferLocal: false);
     }
 
     /// <summary>Checks what can be known of a peer that has said nothing yet.</summary>

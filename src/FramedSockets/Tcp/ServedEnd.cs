@@ -13,7 +13,7 @@ internal static class ServedEnd
             return;
         }
 
-        if (exception is FramedSocketException failure && connection.Writer.Queue.Turn.HasFailed)
+        if (exception is FramedSocketException failure && connection.HasFailed)
         {
             // Whoever saw the output fail has not come to say so yet.
             connection.Break(failure);

@@ -11,7 +11,7 @@ public sealed record ServerAdmission
     /// <summary>How many connections may be open.</summary>
     /// <value>
     /// 1 or more; 10,000 by default. On Linux fewer are let in where the process may open fewer files: its limit less 256, which are
-    /// left for everything else (or less half, where it is below 512), and at most what was still to be had when the server was made,
+    /// left for everything else (or less half, where it is below 512), and at most what was still to be had when the server was started,
     /// less 64.
     /// </value>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
@@ -80,32 +80,32 @@ public sealed record ServerAdmission
     } = TimeSpan.FromSeconds(10);
 
     /// <summary>Whom to let in.</summary>
-    /// <value>Networks; empty, the default, for everybody. A peer that has no IP address is always let in.</value>
+    /// <value>Networks, which are copied; empty, the default, for everybody. A peer that has no IP address is always let in.</value>
     /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
     public IReadOnlyList<IPNetwork> Allowed
     {
         get;
-        init => field = value ?? throw new ArgumentNullException(nameof(value));
+        init => field = [.. value ?? throw new ArgumentNullException(nameof(value))];
     } = [];
 
     /// <summary>Whom not to let in, also where <see cref="Allowed"/> would.</summary>
-    /// <value>Networks; none by default.</value>
+    /// <value>Networks, which are copied; none by default.</value>
     /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
     public IReadOnlyList<IPNetwork> Denied
     {
         get;
-        init => field = value ?? throw new ArgumentNullException(nameof(value));
+        init => field = [.. value ?? throw new ArgumentNullException(nameof(value))];
     } = [];
 
     /// <summary>
     /// The proxies that say whom they speak for, by a header of the PROXY protocol, version 1 or 2, before anything else. From these
     /// the header is demanded, and the address in it counts everywhere, for the lists and limits here too; nobody else is believed.
     /// </summary>
-    /// <value>Networks; none by default.</value>
+    /// <value>Networks, which are copied; none by default.</value>
     /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
     public IReadOnlyList<IPNetwork> TrustedProxies
     {
         get;
-        init => field = value ?? throw new ArgumentNullException(nameof(value));
+        init => field = [.. value ?? throw new ArgumentNullException(nameof(value))];
     } = [];
 }

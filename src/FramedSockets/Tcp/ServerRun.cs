@@ -62,7 +62,8 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
         await _stopping.CancelAsync().ConfigureAwait(false);
         if (await TryCloseAsync(_listener).ConfigureAwait(false))
         {
-            await _accepting.ConfigureAwait(false);
+            // However it ended, the connections are still to be.
+            await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         var served = _connections.All.ToArray();

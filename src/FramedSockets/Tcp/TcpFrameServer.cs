@@ -88,6 +88,7 @@ public sealed class TcpFrameServer<THeader> : IAsyncDisposable
     /// </summary>
     /// <param name="cancellationToken">Ends the patience: what is open is aborted at once.</param>
     /// <returns>Who ended calmly and who was cut. A handler that does not return within a second after its abort is left behind.</returns>
+    /// <remarks>A handler that wants the server to stop begins it and does not wait for it: the stop waits for that handler.</remarks>
     public async Task<ServerStopReport> StopAsync(CancellationToken cancellationToken = default)
     {
         ServerRun<THeader> run;

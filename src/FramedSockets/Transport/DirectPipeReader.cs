@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Threading.Tasks.Sources;
 
@@ -54,7 +55,7 @@ internal abstract class DirectPipeReader(ReceiveBlock block) : PipeReader, IValu
         ThrowIfCompleted();
         if (_block.HasUnexamined || IsAtEnd || IsCancelled)
         {
-            result = TakeResult();
+            result = ToResult(_block.Lend());
             return true;
         }
 
@@ -132,13 +133,14 @@ internal abstract class DirectPipeReader(ReceiveBlock block) : PipeReader, IValu
         _token = cancellationToken;
         if (HasEnough)
         {
-            return new(TakeResult());
+            return new(ToResult(_block.Lend()));
         }
 
         _core.Reset();
         if (Begin())
         {
-            return End(null) is { } failure ? ValueTask.FromException<ReadResult>(failure) : new(TakeResult());
+            var bytes = _block.Lend();
+            return End(null) is { } failure ? ValueTask.FromException<ReadResult>(failure) : new(ToResult(bytes));
         }
 
         if (cancellationToken.CanBeCanceled)
@@ -156,22 +158,25 @@ internal abstract class DirectPipeReader(ReceiveBlock block) : PipeReader, IValu
     protected void Deliver(Exception? reason, bool isElsewhere)
     {
         _core.RunContinuationsAsynchronously = isElsewhere;
+
+        // Before the end: behind it, completing the reader gives the block back.
+        var bytes = _block.Lend();
         if (End(reason) is { } failure)
         {
             _core.SetException(failure);
         }
         else
         {
-            _core.SetResult(TakeResult());
+            _core.SetResult(ToResult(bytes));
         }
     }
 
-    /// <summary>The token's cancellation, where a read that was cancelled has nothing to give.</summary>
+    /// <summary>The token's cancellation, where a read that was cancelled has not what it asked for.</summary>
     protected OperationCanceledException? GetCancellation() =>
-        IsTokenCancelled && !IsAtEnd && !_block.HasUnexamined && !IsCancelled ? new(_token) : null;
+        IsTokenCancelled && !IsAtEnd && !HasEnough && !IsCancelled ? new(_token) : null;
 
-    private ReadResult TakeResult() =>
-        new(_block.Lend(), isCanceled: IsCancelled && Interlocked.Exchange(ref _cancelled, 0) != 0, isCompleted: IsAtEnd);
+    private ReadResult ToResult(in ReadOnlySequence<byte> bytes) =>
+        new(bytes, isCanceled: IsCancelled && Interlocked.Exchange(ref _cancelled, 0) != 0, isCompleted: IsAtEnd);
 
     private void ThrowIfCompleted()
     {

@@ -37,7 +37,11 @@ internal sealed class PipeStream(IDuplexPipe pipe, TlsTurn turn) : Stream
     {
         while (true)
         {
-            var result = await WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (!pipe.Input.TryRead(out var result))
+            {
+                result = await WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             var source = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, buffer.Length));
             var count = (int)source.Length;
             source.CopyTo(buffer.Span);

@@ -37,8 +37,9 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
 
     protected override void EndWait(Exception? reason)
     {
-        // A read that only lets others go first looks at the socket once more before it ends, and then sees that it is cancelled.
-        if ((reason is null && _isYield) || !_pending.TryTakeReader())
+        // A read that only lets others go first looks at the socket once more before it ends, and then sees that it is cancelled. One
+        // whose bytes are there, of which the event is still on its way, ends with them.
+        if (_isYield || _receive.HasArrived || !_pending.TryTakeReader())
         {
             return;
         }

@@ -23,6 +23,22 @@ internal sealed class SocketReceive(Socket socket, ISocketOperationOwner owner) 
     /// <summary>Whether nothing more is received.</summary>
     public bool IsOver => IsAtEnd || Failure is not null;
 
+    /// <summary>Whether bytes are there. Any thread.</summary>
+    public bool HasArrived
+    {
+        get
+        {
+            try
+            {
+                return socket.Available > 0;
+            }
+            catch (Exception e) when (e is ObjectDisposedException or SocketException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>Begins to receive, or to wait without a block; true while it is pending. Never throws.</summary>
     public bool Begin(ref ReceiveBlock block, int minimum)
     {

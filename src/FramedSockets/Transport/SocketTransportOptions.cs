@@ -53,7 +53,7 @@ public sealed record SocketTransportOptions
     /// How long closing waits for the peer's end of the stream, throwing away what still arrives: closing with bytes unread
     /// would reset the connection, and the peer could lose what it was sent last.
     /// </summary>
-    /// <value>Zero (do not wait) or more; 1 second by default.</value>
+    /// <value>Zero (do not wait) or more; <see cref="Timeout.InfiniteTimeSpan"/> waits as long as the peer likes; 1 second by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite, or more than 2,147,483,647 ms (24 days).</exception>
     public TimeSpan LingerTimeout
     {

@@ -13,15 +13,21 @@ internal sealed class TlsPipeReader(SslStream tls, PipeStream cipher, PipeReader
 
     private readonly PipeReader _plain = Create(tls, new StreamPipeReaderOptions(blocks, BlockLength, leaveOpen: true, useZeroByteReads: true));
 
+    private int _cancelled;
+
     public bool IsTruncated => cipher.HasEnded;
 
     public override void AdvanceTo(SequencePosition consumed) => _plain.AdvanceTo(consumed);
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => _plain.AdvanceTo(consumed, examined);
 
-    public override void CancelPendingRead() => _plain.CancelPendingRead();
+    public override void CancelPendingRead()
+    {
+        Volatile.Write(ref _cancelled, 1);
+        _plain.CancelPendingRead();
+    }
 
-    public override bool TryRead(out ReadResult result) => _plain.TryRead(out result);
+    public override bool TryRead(out ReadResult result) => _plain.TryRead(out result) && !IsStale(result);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
@@ -29,7 +35,13 @@ internal sealed class TlsPipeReader(SslStream tls, PipeStream cipher, PipeReader
         await turn.EnterAsync().ConfigureAwait(false);
         try
         {
-            return await _plain.ReadAsync(cancellationToken).ConfigureAwait(false);
+            ReadResult result;
+            do
+            {
+                result = await _plain.ReadAsync(cancellationToken).ConfigureAwait(false);
+            }
+            while (IsStale(result));
+            return result;
         }
         catch (Exception e) when (e is not (OperationCanceledException or InvalidOperationException))
         {
@@ -53,7 +65,13 @@ internal sealed class TlsPipeReader(SslStream tls, PipeStream cipher, PipeReader
         await turn.EnterAsync().ConfigureAwait(false);
         try
         {
-            return await _plain.ReadAtLeastAsync(minimumSize, cancellationToken).ConfigureAwait(false);
+            ReadResult result;
+            do
+            {
+                result = await _plain.ReadAtLeastAsync(minimumSize, cancellationToken).ConfigureAwait(false);
+            }
+            while (IsStale(result));
+            return result;
         }
         catch (Exception e) when (e is not (OperationCanceledException or InvalidOperationException))
         {
@@ -63,5 +81,19 @@ internal sealed class TlsPipeReader(SslStream tls, PipeStream cipher, PipeReader
         {
             turn.Leave();
         }
+    }
+    /// <summary>
+    /// Whether a result is of a cancellation that nobody asked for here: a token that fires as its read succeeds cancels the next
+    /// one, which may have no token. Gives such a result back.
+    /// </summary>
+    private bool IsStale(in ReadResult result)
+    {
+        if (!result.IsCanceled || Interlocked.Exchange(ref _cancelled, 0) != 0)
+        {
+            return false;
+        }
+
+        _plain.AdvanceTo(result.Buffer.Start);
+        return true;
     }
 }

@@ -53,6 +53,43 @@ public abstract class LinuxConnectionTests(LinuxScheduling scheduling)
     }
 
     [LinuxFact]
+    public async Task A_loop_that_asks_again_before_it_sleeps_serves_as_any_other()
+    {
+        await using var rig = await Rig.Start(scheduling, with: options => options with { SpinTime = TimeSpan.FromMilliseconds(1) });
+        var (here, peer) = await rig.Connect();
+        for (var i = 0; i < 20; i++)
+        {
+            var read = here.Input.ReadAtLeastAsync(10).Soon();
+            _ = await peer.SendAsync(Frames.Body(10, i)).Soon();
+            var result = await read;
+            Assert.Equal(Frames.Body(10, i), result.Buffer.ToArray());
+            here.Input.AdvanceTo(result.Buffer.End);
+        }
+
+        peer.Dispose();
+        await Rig.Close(here);
+    }
+
+    [LinuxFact]
+    public async Task A_reset_behind_the_peer_s_end_leaves_it_an_end()
+    {
+        await using var rig = await Rig.Start(scheduling);
+        var (here, peer) = await rig.Connect();
+        _ = await peer.SendAsync(Frames.Body(10)).Soon();
+        peer.Dispose();
+        var result = await here.Input.ReadAtLeastAsync(10).Soon();
+        here.Input.AdvanceTo(result.Buffer.End);
+
+        // What is sent to a closed socket is answered with a reset, over loopback before the call returns.
+        _ = await here.Output.WriteAsync(new byte[1]).Soon();
+        result = await here.Input.ReadAsync().Soon();
+        Assert.True(result.IsCompleted);
+        here.Input.AdvanceTo(result.Buffer.End);
+        _ = await here.Output.WriteAsync(new byte[1]).Soon().Fails(FramedSocketError.ConnectionReset);
+        await Rig.Close(here);
+    }
+
+    [LinuxFact]
     public async Task Bytes_from_before_the_end_are_read_to_the_last()
     {
         await using var rig = await Rig.Start(scheduling);

@@ -56,6 +56,19 @@ public abstract class ClientDeadlineTests(TransportKind kind) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_first_frame_that_stops_coming_in_its_header_does_so_too()
+    {
+        await Connect();
+        var read = _connection.WaitToReadAsync().Soon();
+        _ = await _server.SendAsync(_codec.Frame(1, []).AsMemory(0, 2)).Soon();
+        await Timeouts.Until(() => _connection.Reading.HasBegun);
+        Beat(5);
+        Assert.False(read.IsCompleted);
+        Beat();
+        _ = await read.Fails(FramedSocketError.ReadTimeout);
+    }
+
+    [Fact]
     public async Task A_server_that_takes_nothing_ends_after_the_grace()
     {
         await Connect();

@@ -28,6 +28,26 @@ public sealed class ConnectionWatchTests
     }
 
     [Fact]
+    public void Without_a_time_for_the_first_header_its_frame_is_one_as_any_other()
+    {
+        var deadlines = new FrameDeadlines { FirstHeader = TimeSpan.Zero, Idle = TimeSpan.FromSeconds(20) };
+        var resting = new ConnectionWatch(deadlines, new Counters(this));
+        var begun = new ConnectionWatch(deadlines, new Counters(this));
+        var (rests, slow) = (0, 0);
+        while (resting.Look(new(ReadPhase.FirstHeader, 0, null), Quiet, Beat) is not { } late || Assert.IsType<FramedSocketException>(late).Error != FramedSocketError.IdleTimeout)
+        {
+            rests++;
+        }
+
+        while (begun.Look(new(ReadPhase.FirstHeader, 0, null, HasBegun: true), Quiet, Beat) is not { } late || Assert.IsType<FramedSocketException>(late).Error != FramedSocketError.ReadTimeout)
+        {
+            slow++;
+        }
+
+        Assert.Equal((20, 5), (rests, slow));
+    }
+
+    [Fact]
     public void Time_in_which_nobody_reads_does_not_count()
     {
         var watch = new ConnectionWatch(FrameDeadlines.Default, new Counters(this));
