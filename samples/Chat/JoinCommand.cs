@@ -28,6 +28,7 @@ internal static class JoinCommand
     private static async Task<int> RunAsync(ParseResult arguments)
     {
         using var signals = new StopSignals();
+        await using var atOnce = signals.AtOnce.Register(() => Environment.Exit(Failures.Cancelled));
         await using var connection = await ConnectAsync(arguments.GetValue(Address)!, signals.Calm);
         var session = new ChatSession(connection, arguments.GetRequiredValue(Name));
         return await session.RunAsync(arguments.GetRequiredValue(Room), signals.Calm) ? 0 : throw new IOException("the server has ended the connection");

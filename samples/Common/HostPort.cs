@@ -23,10 +23,10 @@ public sealed record HostPort(string Host, int Port)
         var host = text[..colon];
         if (host is ['[', .. var inner, ']'])
         {
-            return new(inner, port);
+            return inner.Length == 0 ? null : new(inner, port);
         }
 
-        return host.Contains(':', StringComparison.Ordinal) ? null : new(host, port);
+        return string.IsNullOrWhiteSpace(host) || host.Contains(':', StringComparison.Ordinal) ? null : new(host, port);
     }
 
     /// <summary>For the command line.</summary>
@@ -42,8 +42,15 @@ public sealed record HostPort(string Host, int Port)
     }
 
     /// <summary>Looks the name up, for those who take nothing but an address; IPv4 first, as for Python's AF_INET.</summary>
+    /// <exception cref="IOException">There is no name.</exception>
     public async Task<IPEndPoint> ResolveAsync(CancellationToken cancellationToken)
     {
+        if (string.IsNullOrWhiteSpace(Host))
+        {
+            // To the system that would be this machine, by the addresses that others see.
+            throw new IOException("the host is empty");
+        }
+
         if (IPAddress.TryParse(Host, out var address))
         {
             // 0.0.0.0 and :: too, which are nobody's name.

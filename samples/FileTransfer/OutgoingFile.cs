@@ -40,7 +40,7 @@ internal sealed class OutgoingFile : IAsyncDisposable
 
             return new(path, OpenChecked(path));
         }
-        catch (Exception e) when (e is NotSupportedException || DiskFailure.Is(e))
+        catch (Exception e) when (e is ArgumentException or NotSupportedException || DiskFailure.Is(e))
         {
             throw new UnreadableFileException(Reason(e), e);
         }
@@ -74,6 +74,7 @@ internal sealed class OutgoingFile : IAsyncDisposable
     {
         FileNotFoundException or DirectoryNotFoundException => "there is no such file",
         UnauthorizedAccessException => "it may not be read",
+        ArgumentException => "it is no name of a file",
         NotSupportedException => "it is not a file with a length",
         _ => e.Message,
     };

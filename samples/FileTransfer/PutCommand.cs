@@ -26,7 +26,7 @@ internal static class PutCommand
 
     public static Command Create()
     {
-        var command = new Command("put", "Sends files and prints 'sent NAME LENGTH SHA256' for each that the server confirms.") { Address, Files, Plain };
+        var command = new Command("put", "Sends files and prints 'sent NAME LENGTH SHA256' for each, once the server has confirmed it if it does.") { Address, Files, Plain };
         command.SetAction((arguments, _) => Failures.ReportAsync(() => RunAsync(arguments)));
         return command;
     }

@@ -84,7 +84,7 @@ internal static class ServeCommand
         {
             return FileStore.Open(folder, overwrite);
         }
-        catch (Exception e) when (DiskFailure.Is(e))
+        catch (Exception e) when (e is ArgumentException || DiskFailure.Is(e))
         {
             throw new IOException($"cannot use the folder '{folder}': {e.Message}", e);
         }

@@ -11,7 +11,7 @@ internal static class Web
     /// <summary>For the command line.</summary>
     public static Uri? ParseUrl(ArgumentResult argument)
     {
-        if (Uri.TryCreate(argument.Tokens[0].Value, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps))
+        if (Uri.TryCreate(argument.Tokens[0].Value, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps) && url.Port > 0)
         {
             return url;
         }

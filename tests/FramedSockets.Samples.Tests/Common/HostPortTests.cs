@@ -25,7 +25,13 @@ public sealed class HostPortTests
     [InlineData("localhost:-1")]
     [InlineData("localhost: 1")]
     [InlineData("::1:9000")]
+    [InlineData("[]:9000")]
+    [InlineData(" :9000")]
     public void Anything_else_is_none(string text) => Assert.Null(HostPort.Parse(text));
+
+    [Fact]
+    public Task An_empty_host_is_not_this_machine() =>
+        Assert.ThrowsAsync<IOException>(() => new HostPort("", 9000).ResolveAsync(default));
 
     [Theory]
     [InlineData("0.0.0.0")]

@@ -35,7 +35,7 @@ public sealed class PutCommandTests : IDisposable
         var good = _out.WriteRandom("good", 100_000);
         var hidden = _out.WriteRandom(".hidden", 100_000);
         var last = _out.WriteRandom("last", 1);
-        var outcome = await PutAsync(server.EndPoint.ToString()!, good, hidden, _out.PathOf("missing"), _out.FullName, last);
+        var outcome = await PutAsync(server.EndPoint.ToString()!, good, hidden, _out.PathOf("missing"), _out.FullName, "", last);
 
         Assert.Equal(1, outcome.ExitCode);
         Assert.Equal(Lines([$"sent good 100000 {Hash.Of(_out.Read("good"))}", $"sent last 1 {Hash.Of(_out.Read("last"))}"]), outcome.Output);
@@ -43,7 +43,8 @@ public sealed class PutCommandTests : IDisposable
             Lines([
                 $"error: {hidden}: refused by the server: the name starts with a dot",
                 $"error: {_out.PathOf("missing")}: there is no such file",
-                $"error: {_out.FullName}: it is a folder"]),
+                $"error: {_out.FullName}: it is a folder",
+                "error: : it is no name of a file"]),
             outcome.Errors);
         Assert.Equal(["in", "in/good", "in/last", "neighbour"], server.Files);
     }

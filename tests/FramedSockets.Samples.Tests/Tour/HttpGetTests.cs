@@ -84,6 +84,7 @@ public sealed class HttpGetTests : IDisposable
     [Theory]
     [InlineData("ftp://localhost/")]
     [InlineData("localhost")]
+    [InlineData("http://localhost:0/")]
     public async Task Another_url_is_explained(string text)
     {
         var outcome = await TourProcess.EndAsync("http-get", text);
