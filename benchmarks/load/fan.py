@@ -26,14 +26,14 @@ SLOW_CASES = {
     "slow-1000": ("1,000 connections, 16 KiB", 1_000, 16 << 10),
 }
 SLOW_WARM = 3
-KEPT = "broadcast.jsonl"
+KEPT, DRY = "broadcast.jsonl", "broadcast-dry.jsonl"
 
 
 class Fan(Run):
     """Servers that are alive at once and broadcast in turns."""
 
     def __init__(self, options, specs):
-        super().__init__(options, specs, KEPT)
+        super().__init__(options, specs, kept(options))
 
     def heat(self, server):
         for connections, body in ((100, 32), (1000, 1 << 10)):
@@ -56,14 +56,24 @@ class Fan(Run):
         return result
 
 
+def kept(options):
+    """The file of the results: what only shows that it runs is not kept with what was measured."""
+    return DRY if options.dry else KEPT
+
+
+def good(results):
+    """What others are measured by: nothing where a repetition failed."""
+    return [] if failure(results) else results
+
+
 def failure(results):
     return next((r["fail"] for r in results if "fail" in r), None) or ("errors" if sum(r.get("errors", 0) for r in results) else None)
 
 
 def rows(servers):
-    limit, each = servers.get("C", []), None
+    limit, each = good(servers.get("C", [])), None
     for name, results in servers.items():
-        each = results if name.startswith("each") else each
+        each = good(results) if name.startswith("each") else each
         if failure(results):
             yield [name, failure(results), *[""] * 6]
             continue
@@ -101,7 +111,7 @@ def slow_table(cases):
     yield "|---|---|--:|--:|---|"
     for case in (c for c in SLOW_CASES if c in cases):
         yield f"| *{SLOW_CASES[case][0]}* | | | | |"
-        reading = value(cases[case].get("all read", []), "broadcasts_per_s")
+        reading = value(good(cases[case].get("all read", [])), "broadcasts_per_s")
         for name in (n for n in SLOW_SERVERS if n in cases[case]):
             results = cases[case][name]
             rate = value(results, "broadcasts_per_s")
@@ -109,8 +119,8 @@ def slow_table(cases):
                         [number(rate), ratio(rate, reading), fate(name, results)])], False)
 
 
-def markdown():
-    cases = load(out(KEPT))
+def markdown(options):
+    cases = load(out(kept(options)))
     yield origin(cases)
     if any(c in cases for c in CASES):
         yield ""
@@ -130,9 +140,9 @@ def measure(options, cases):
             options.append = True
 
 
-def failures():
+def failures(options):
     """What did not go as it should, of all that is kept."""
-    return [f"{case}, {name}: {failure(results)}" for case, servers in load(out(KEPT)).items()
+    return [f"{case}, {name}: {failure(results)}" for case, servers in load(out(kept(options))).items()
             for name, results in servers.items() if failure(results)]
 
 

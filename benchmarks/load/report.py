@@ -57,8 +57,13 @@ def failure(results):
     return next((r["fail"] for r in results if "fail" in r), None) or ("errors" if any(r.get("errors") for r in results) else None)
 
 
+def good(results):
+    """What others are measured by: nothing where a repetition failed."""
+    return [] if failure(results) else results
+
+
 def rows(case, servers):
-    limit, peer = servers.get(LIMIT, []), servers.get(PEER, [])
+    limit, peer = good(servers.get(LIMIT, [])), good(servers.get(PEER, []))
     for name, results in servers.items():
         if failure(results):
             yield [case, name, failure(results)] + [""] * 8
@@ -87,7 +92,7 @@ def memory(servers):
     yield ""
     yield "| server | connected | of Kestrel | after one frame each | of Kestrel |"
     yield "|---|--:|--:|--:|--:|"
-    peer = servers.get(PEER, [])
+    peer = good(servers.get(PEER, []))
     for name, results in servers.items():
         cells = [name]
         for key in ("bytes_per_conn_idle", "bytes_per_conn_touched"):
@@ -113,7 +118,7 @@ def chart(title, axis, labels, bars, curve):
 
 
 def has_cpu(servers, names):
-    return all(name in servers and cpu(servers[name]) for name in names)
+    return all(cpu(good(servers.get(name, []))) for name in names)
 
 
 def charts(cases, titles):

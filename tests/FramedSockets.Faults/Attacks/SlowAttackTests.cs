@@ -44,8 +44,8 @@ public abstract class SlowAttackTests(TransportKind kind)
         _ = await server.UntilAsync(state => state.Connections == 0);
         Assert.Equal(ends.Count, await server.CountAsync("connections.ended HeaderTimeout"));
         _ = await Clients.AssertServedAsync(server.EndPoint);
-        Figures.Record("A10", $"HeaderTimeout after {elapsed[0]:N2} to {elapsed[^1]:N2} s on {ends.Count} connections", kind);
         AssertSeconds(10, 1, elapsed);
+        Figures.Record("A10", $"HeaderTimeout after {elapsed[0]:N2} to {elapsed[^1]:N2} s on {ends.Count} connections", kind);
     }
 
     [Case("A11", IsLong = true)]
@@ -69,8 +69,8 @@ public abstract class SlowAttackTests(TransportKind kind)
         _ = await server.UntilAsync(state => state.Connections == 0);
         Assert.Equal(1, await server.CountAsync("connections.ended ReadTimeout"));
         _ = await Clients.AssertServedAsync(server.EndPoint);
-        Figures.Record("A11", $"a body at 100 B/s: ReadTimeout after {body:N2} s; 16 MiB to a stopped peer: WriteTimeout after {reader:N2} s", kind);
         AssertSeconds(6, 1.5, body, reader);
+        Figures.Record("A11", $"a body at 100 B/s: ReadTimeout after {body:N2} s; 16 MiB to a stopped peer: WriteTimeout after {reader:N2} s", kind);
     }
 
     /// <summary>How long a server takes for headers that come a byte at a time.</summary>

@@ -178,8 +178,13 @@ public sealed class MulticastTests(ITestOutputHelper output)
     // A port that two sockets share gets what is sent to it directly on one of them; which one is the system's business.
     private static async Task<byte> Either(UdpDatagramEndpoint<byte> one, UdpDatagramEndpoint<byte> two)
     {
-        var first = await Task.WhenAny(one.ReceiveAsync().AsTask(), two.ReceiveAsync().AsTask());
-        return (await first).Header;
+        using var late = new CancellationTokenSource();
+        var both = new[] { one.ReceiveAsync(late.Token).AsTask(), two.ReceiveAsync(late.Token).AsTask() };
+        var first = await (await Task.WhenAny(both).Soon());
+        var header = first.Header;
+        await late.CancelAsync();
+        _ = await Record.ExceptionAsync(() => Task.WhenAll(both).Soon());
+        return header;
     }
 
     private static int Loopback() => NetworkInterface.GetAllNetworkInterfaces()
