@@ -53,4 +53,7 @@ public readonly struct Datagram<THeader>
     /// <returns><see langword="false"/> when the system has no room now.</returns>
     /// <inheritdoc cref="UdpDatagramEndpoint{THeader}.TrySend(in THeader, ReadOnlySpan{byte}, in DatagramPeer)" path="/exception"/>
     public bool TryReply(in THeader header, ReadOnlySpan<byte> body) => Endpoint.TrySend(header, body, Peer);
+
+    /// <inheritdoc cref="TryReply(in THeader, ReadOnlySpan{byte})"/>
+    public bool TryReply(in THeader header, in ReadOnlySequence<byte> body) => Endpoint.TrySend(header, body, Peer);
 }

@@ -41,6 +41,9 @@ public sealed class DatagramBatch<THeader>
     /// <exception cref="InvalidOperationException">The endpoint is not connected.</exception>
     public void Add(in THeader header, ReadOnlySpan<byte> body) => Add(header, body, _route.Only);
 
+    /// <inheritdoc cref="Add(in THeader, ReadOnlySpan{byte})"/>
+    public void Add(in THeader header, in ReadOnlySequence<byte> body) => Add(header, body, _route.Only);
+
     /// <summary>Adds a frame to a peer.</summary>
     /// <param name="header">The header.</param>
     /// <param name="body">The body; it is copied, so that it may be that of a datagram that was received.</param>

@@ -33,30 +33,15 @@ internal sealed class DatagramSender<THeader>
     public ValueTask SendAsync(in THeader header, ReadOnlySpan<byte> body, in DatagramPeer peer, CancellationToken cancellationToken) =>
         SendAsync(Encode(header, body, peer), cancellationToken);
 
-    public ValueTask SendAsync(in THeader header, in ReadOnlySequence<byte> body, in DatagramPeer peer, CancellationToken cancellationToken)
+    public ValueTask SendAsync(in THeader header, in ReadOnlySequence<byte> body, in DatagramPeer peer, CancellationToken cancellationToken) =>
+        SendAsync(Encode(header, body, peer), cancellationToken);
+
+    public bool TrySend(in THeader header, ReadOnlySpan<byte> body, in DatagramPeer peer) => TrySend(Encode(header, body, peer));
+
+    public bool TrySend(in THeader header, in ReadOnlySequence<byte> body, in DatagramPeer peer) => TrySend(Encode(header, body, peer));
+
+    private bool TrySend(SendSlot<THeader> slot)
     {
-        if (body.IsSingleSegment)
-        {
-            return SendAsync(header, body.FirstSpan, peer, cancellationToken);
-        }
-
-        var slot = Rent(peer, out var most);
-        try
-        {
-            slot.Encode(header, body, _limits, most);
-        }
-        catch (Exception e)
-        {
-            Refuse(slot, e);
-            throw;
-        }
-
-        return SendAsync(slot, cancellationToken);
-    }
-
-    public bool TrySend(in THeader header, ReadOnlySpan<byte> body, in DatagramPeer peer)
-    {
-        var slot = Encode(header, body, peer);
         try
         {
             var earlier = new EarlierErrors(_route.IsConnected, _statistics);
@@ -119,6 +104,26 @@ internal sealed class DatagramSender<THeader>
 
     private SendSlot<THeader> Encode(in THeader header, ReadOnlySpan<byte> body, in DatagramPeer peer)
     {
+        var slot = Rent(peer, out var most);
+        try
+        {
+            slot.Encode(header, body, _limits, most);
+            return slot;
+        }
+        catch (Exception e)
+        {
+            Refuse(slot, e);
+            throw;
+        }
+    }
+
+    private SendSlot<THeader> Encode(in THeader header, in ReadOnlySequence<byte> body, in DatagramPeer peer)
+    {
+        if (body.IsSingleSegment)
+        {
+            return Encode(header, body.FirstSpan, peer);
+        }
+
         var slot = Rent(peer, out var most);
         try
         {

@@ -46,4 +46,11 @@ public static class NoHeaderDatagramExtensions
     public static ValueTask ReplyAsync(
         this in Datagram<NoHeader> datagram, in ReadOnlySequence<byte> body, CancellationToken cancellationToken = default) =>
         datagram.ReplyAsync(default, body, cancellationToken);
+
+    /// <summary>Sends a frame back to the sender, if that needs no wait, as <see cref="Datagram{THeader}.TryReply(in THeader, in ReadOnlySequence{byte})"/>.</summary>
+    /// <param name="datagram">The datagram.</param>
+    /// <param name="body">The body; that of the datagram, for example.</param>
+    /// <returns><see langword="false"/> when the system has no room now.</returns>
+    /// <inheritdoc cref="Datagram{THeader}.TryReply(in THeader, in ReadOnlySequence{byte})" path="/exception"/>
+    public static bool TryReply(this in Datagram<NoHeader> datagram, in ReadOnlySequence<byte> body) => datagram.TryReply(default, body);
 }

@@ -176,6 +176,9 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
     /// <inheritdoc cref="SendAsync(in THeader, ReadOnlyMemory{byte}, in DatagramPeer, CancellationToken)"/>
     public bool TrySend(in THeader header, ReadOnlySpan<byte> body, in DatagramPeer peer) => _sender.TrySend(header, body, peer);
 
+    /// <inheritdoc cref="TrySend(in THeader, ReadOnlySpan{byte}, in DatagramPeer)"/>
+    public bool TrySend(in THeader header, in ReadOnlySequence<byte> body, in DatagramPeer peer) => _sender.TrySend(header, body, peer);
+
     /// <summary>Makes an empty batch for <see cref="SendBatchAsync"/>. Keep and reuse it.</summary>
     /// <returns>The batch.</returns>
     public DatagramBatch<THeader> CreateBatch() => new(_sender, _route, _codec, _options);

@@ -116,6 +116,26 @@ public sealed class UdpDatagramEndpointTests
         Assert.Equal(IPAddress.Loopback, ((IPEndPoint)client.RemoteEndPoint!).Address);
     }
 
+    [Fact]
+    public async Task A_body_goes_back_as_it_came()
+    {
+        await using var server = UdpDatagramEndpoint.Bind(new LengthPrefixCodec(), Endpoints.AnyPort, Endpoints.Offloaded);
+        await using var client = UdpDatagramEndpoint.Connect(new LengthPrefixCodec(), server.LocalEndPoint!, options: Endpoints.Offloaded);
+        var asked = client.CreateBatch();
+        asked.Add(default, new ReadOnlySequence<byte>(Body));
+        await client.SendBatchAsync(asked).Soon();
+        var request = await server.ReceiveAsync().Soon();
+        Assert.True(request.TryReply(request.Body));
+        Assert.True(server.TrySend(default, request.Body, request.Peer));
+        var answer = server.CreateBatch();
+        answer.Add(default, request.Body, request.Peer);
+        await server.SendBatchAsync(answer).Soon();
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(Body, (await client.ReceiveAsync().Soon()).Body.ToArray());
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Ways))]
     public async Task Unix_datagrams_talk_and_leave_no_file(string way)
