@@ -15,7 +15,7 @@ internal static class Execution
         {
             target.Run(input);
         }
-        catch (Exception e)
+        catch (Exception e) when (!IsBroken(e))
         {
             failure = e;
         }
@@ -24,6 +24,9 @@ internal static class Execution
             ? new FuzzFailureException("too many steps", $"more than {StepsPerByte} for each of {input.Length} bytes")
             : failure;
     }
+
+    /// <summary>Whether the library under test cannot run at all: that would find every bug that is planted.</summary>
+    private static bool IsBroken(Exception e) => e is InvalidProgramException or TypeLoadException or BadImageFormatException or MissingMemberException;
 
     /// <summary>What two failures have in common that are one finding: the oracle, or the exception and where it came from.</summary>
     public static string KindOf(Exception failure)

@@ -7,7 +7,8 @@ import socket
 import struct
 import sys
 import threading
-import time
+
+from drained import until_read
 
 command, framing, address, *arguments = sys.argv[1:]
 host, port = address.rsplit(':', 1)
@@ -171,14 +172,14 @@ def hello():
 
 
 def cut():
-    """A server whose answer arrives in two pieces, cut inside a character; each piece but the last leaves when a line comes in."""
+    """A server whose answer arrives in two pieces, cut inside a character: the second leaves when the first was read."""
     def handle(sock):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         receive(sock)
         whole = encode(arguments[0])
         at = int(arguments[1])
         sock.sendall(whole[:at])
-        time.sleep(0.3)
+        until_read(sock)
         sock.sendall(whole[at:])
         receive(sock)
     serve(handle)

@@ -6,7 +6,8 @@ import os
 import socket
 import ssl
 import sys
-import time
+
+from drained import until_read
 
 command, host, *arguments = sys.argv[1:]
 family = socket.AF_INET6 if ':' in host else socket.AF_INET
@@ -44,7 +45,7 @@ def pieces(sock):
     sent = hashlib.sha256()
     for piece in b'HTTP/1.0 200 OK\r\nContent-', b'Type: application/octet-stream\r\nX-Test: yes\r\n\r', b'\n':
         sock.sendall(piece)
-        time.sleep(0.1)
+        until_read(sock)
     for _ in range(int(arguments[0])):
         chunk = os.urandom(1 << 20)
         sent.update(chunk)
