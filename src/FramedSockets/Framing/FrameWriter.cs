@@ -228,7 +228,7 @@ public sealed class FrameWriter<THeader>
 
     /// <summary>Sends what is queued and waits until the transport has taken it.</summary>
     /// <param name="cancellationToken">Ends the wait; what is queued is sent all the same.</param>
-    /// <returns>A task that ends when all that was queued before has left.</returns>
+    /// <returns>A task that ends when all that was queued before has left, that of a handler included, which leaves when the handler returns or waits.</returns>
     /// <exception cref="FramedSocketException">The connection ended.</exception>
     public ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {

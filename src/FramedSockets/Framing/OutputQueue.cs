@@ -38,9 +38,11 @@ internal sealed class OutputQueue<THeader>
     {
         get
         {
-            // A batch releases what it gathered before it forgets it: asked in this order, nothing is missed.
+            // A batch releases what it gathered before it forgets it, and that is counted before it is forgotten too: asked in this order,
+            // nothing is missed.
             var gathered = Batch.Length;
-            return Turn.Counted + Math.Max(gathered, Turn.Released);
+            var released = Turn.Released;
+            return Turn.Counted + Math.Max(gathered, released);
         }
     }
 

@@ -116,7 +116,7 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
             lock (Gate)
             {
                 _count.Add(_released);
-                _released = 0;
+                BeginRelease(0);
             }
         }
         else if (_released > 0 && !HasFailed)

@@ -7,16 +7,16 @@ internal sealed class MemoryBudget(long? most)
     private readonly long _most = most ?? (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
 
     /// <summary>Ends connections, the largest first, until the rest fits.</summary>
-    /// <param name="total">What all hold together.</param>
-    /// <param name="connections">All connections; only looked at where they hold too much.</param>
-    public void Enforce<THeader>(long total, IEnumerable<ServedConnection<THeader>> connections)
+    /// <param name="connections">All connections, and what each holds.</param>
+    public void Enforce<THeader>(IReadOnlyCollection<(ServedConnection<THeader> One, long Held)> connections)
     {
+        var total = connections.Sum(pair => pair.Held);
         if (total <= _most)
         {
             return;
         }
 
-        foreach (var (one, held) in connections.Select(one => (One: one, one.HeldLength)).OrderByDescending(pair => pair.HeldLength))
+        foreach (var (one, held) in connections.OrderByDescending(pair => pair.Held))
         {
             one.End(new(
                 FramedSocketError.OutOfMemoryBudget,

@@ -15,7 +15,7 @@ internal sealed class ServedConnections<THeader>(
 {
     private readonly ConnectionTable<ServedConnection<THeader>> _served = new();
     private readonly ConnectionGate _gate = new(options.Admission);
-    private readonly MemoryBudget _budget = new(options.Admission.MaxHeldLength);
+    private readonly ServedSweep<THeader> _sweep = new(new(options.Admission.MaxHeldLength), log);
     private readonly Occasionally _refusals = new(options.Connection.TimeProvider);
     private volatile TaskCompletionSource? _none;
 
@@ -111,36 +111,18 @@ internal sealed class ServedConnections<THeader>(
     }
 
     /// <summary>Looks at every connection, once a heartbeat.</summary>
-    public void Sweep(TimeSpan elapsed)
-    {
-        var held = 0L;
-        foreach (var one in All)
-        {
-            try
-            {
-                one.Look(elapsed);
-                held += one.HeldLength;
-            }
-            catch (Exception e)
-            {
-                // A transport of one's own may throw; the others are looked at all the same.
-                log.SweepFailed(one.Connection?.Id ?? 0, e);
-            }
-        }
-
-        _budget.Enforce(held, All);
-    }
+    public void Sweep(TimeSpan elapsed) => _sweep.Look(All, elapsed);
 
     private void Add(ServedConnection<THeader> served, ITransportConnection transport)
     {
         try
         {
-            meter.CountOpened();
             if (!served.HasHandshake)
             {
                 _ = served.Begin(transport, codec);
             }
 
+            meter.CountOpened();
             served.Place = _served.Add(served);
         }
         catch
@@ -184,14 +166,19 @@ internal sealed class ServedConnections<THeader>(
 
     private async ValueTask RefuseAsync(ITransportConnection transport, FramedSocketError reason)
     {
-        meter.CountRefused(reason);
-        if (_refusals.ShouldSpeak(out var count))
+        try
         {
-            log.Refused(transport.RemoteEndPoint, reason, count);
+            meter.CountRefused(reason);
+            if (_refusals.ShouldSpeak(out var count))
+            {
+                log.Refused(transport.RemoteEndPoint, reason, count);
+            }
         }
-
-        transport.Abort();
-        await transport.DisposeAsync().ConfigureAwait(false);
+        finally
+        {
+            transport.Abort();
+            await transport.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private async Task OpenAndServeAsync(ServedConnection<THeader> served)
@@ -262,11 +249,17 @@ internal sealed class ServedConnections<THeader>(
     {
         _gate.Leave(served.Address);
         _gate.Leave();
-        meter.CountEnded(reason?.Error);
-        _served.Remove(served.Place);
-        if (_none is { } none && Count == 0)
+        try
         {
-            _ = none.TrySetResult();
+            meter.CountEnded(reason?.Error);
+        }
+        finally
+        {
+            _served.Remove(served.Place);
+            if (_none is { } none && Count == 0)
+            {
+                _ = none.TrySetResult();
+            }
         }
     }
 }

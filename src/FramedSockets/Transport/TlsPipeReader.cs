@@ -27,7 +27,18 @@ internal sealed class TlsPipeReader(SslStream tls, PipeStream cipher, PipeReader
         _plain.CancelPendingRead();
     }
 
-    public override bool TryRead(out ReadResult result) => _plain.TryRead(out result) && !IsStale(result);
+    public override bool TryRead(out ReadResult result)
+    {
+        while (_plain.TryRead(out result))
+        {
+            if (!IsStale(result))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
@@ -41,6 +52,7 @@ internal sealed class TlsPipeReader(SslStream tls, PipeStream cipher, PipeReader
                 result = await _plain.ReadAsync(cancellationToken).ConfigureAwait(false);
             }
             while (IsStale(result));
+
             return result;
         }
         catch (Exception e) when (e is not (OperationCanceledException or InvalidOperationException))
@@ -71,6 +83,7 @@ internal sealed class TlsPipeReader(SslStream tls, PipeStream cipher, PipeReader
                 result = await _plain.ReadAtLeastAsync(minimumSize, cancellationToken).ConfigureAwait(false);
             }
             while (IsStale(result));
+
             return result;
         }
         catch (Exception e) when (e is not (OperationCanceledException or InvalidOperationException))

@@ -25,7 +25,7 @@ internal static class DatagramSockets
             }
 
             socket.Connect(remote);
-            if (local is not null)
+            if (local is IPEndPoint)
             {
                 ThrowAway(socket);
             }
@@ -34,7 +34,7 @@ internal static class DatagramSockets
     /// <summary>Until it was connected, the socket took datagrams from anybody.</summary>
     private static void ThrowAway(Socket socket)
     {
-        // Each takes memory, of which the system grants at most some hundred bytes for one: a peer that goes on sending holds nobody.
+        // Each takes some hundred bytes of the buffer at least, so no more than this can wait: a peer that goes on sending holds nobody.
         Span<byte> start = stackalloc byte[1];
         for (var left = socket.ReceiveBufferSize / 256; left > 0 && socket.Poll(0, SelectMode.SelectRead); left--)
         {

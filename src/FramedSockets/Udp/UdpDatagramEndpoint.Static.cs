@@ -30,7 +30,8 @@ public static class UdpDatagramEndpoint
     /// <param name="codec">The framing, the same as for TCP.</param>
     /// <param name="remote">The peer: an IP address with a port, or, but on Windows, a <c>UnixDomainSocketEndPoint</c>.</param>
     /// <param name="local">
-    /// Where to receive; <see langword="null"/> lets the system choose. A Unix peer can answer only an endpoint that has one.
+    /// Where to receive; <see langword="null"/> lets the system choose. A Unix peer can answer only an endpoint that has one. What comes to
+    /// an address and port before they are connected, from whomever, is thrown away.
     /// </param>
     /// <param name="options">The options; <see cref="UdpDatagramOptions.Default"/> when <see langword="null"/>.</param>
     /// <returns>The endpoint; dispose it.</returns>

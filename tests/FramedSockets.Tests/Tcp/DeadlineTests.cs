@@ -162,16 +162,17 @@ public abstract class DeadlineTests(TransportKind kind) : IDisposable
     [Fact]
     public async Task A_handler_that_works_for_an_hour_is_not_ended_by_its_peer()
     {
+        var inside = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var loopback = await Start(handler: async (connection, frame) =>
         {
+            inside.SetResult();
             await go.Task;
             await connection.SendAsync(frame.Header, frame.Body);
         });
         await using var client = await loopback.Connect();
-        var connection = await Opened();
         await client.SendAsync(1, Frames.Body(10)).Soon();
-        await Timeouts.Until(() => connection.Reading.Phase == ReadPhase.None);
+        await inside.Task.Soon();
         Beat(3600);
         go.SetResult();
         Assert.True(await client.WaitToReadAsync().Soon());

@@ -121,11 +121,13 @@ public abstract class TlsTests(TransportKind kind) : IDisposable
     {
         var inside = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var served = new TaskCompletionSource<FrameConnection<int>>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var loopback = await Start(handler: connection => FrameLoop.RunAsync(connection, async (connection, frame) =>
         {
             var tag = frame.Header;
             if (tag == 1)
             {
+                served.SetResult(connection);
                 inside.SetResult();
                 await go.Task;
             }
@@ -143,6 +145,8 @@ public abstract class TlsTests(TransportKind kind) : IDisposable
         }
 
         var stop = loopback.Server.StopAsync().Soon();
+        var stopping = await served.Task.Soon();
+        await Timeouts.Until(() => stopping.IsStopping);
         go.SetResult();
         for (var tag = 1; tag <= 3; tag++)
         {
