@@ -21,6 +21,18 @@ public sealed partial class DocumentTests
         Assert.All(Links(file), link => Assert.True(Leads(file, link.Path, link.Heading), $"{document} points to {link.Path}{link.Heading}."));
     }
 
+    [Fact]
+    public void Every_test_that_the_table_of_fault_cases_names_is_there()
+    {
+        var files = Directory.GetFiles(Project.PathOf("tests"), "*.cs", SearchOption.AllDirectories).ToLookup(Path.GetFileName, File.ReadAllText);
+        var named = File.ReadLines(Project.PathOf("tests", "FramedSockets.Faults", "cases.tsv"))
+            .SelectMany(line => line.Split('\t')[^1].Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(name => name.Contains("Tests."))
+            .Select(name => name.Split('.')).ToArray();
+        Assert.NotEmpty(named);
+        Assert.All(named, name => Assert.Contains(files[$"{name[0]}.cs"], text => text.Contains($" {name[1]}(")));
+    }
+
     private static IEnumerable<(string Path, string Heading)> Links(string file) =>
         Text(file).SelectMany(line => Link().Matches(line)).Select(match => (match.Groups[1].Value, match.Groups[2].Value))
             .Where(link => !link.Item1.Contains(':'));
