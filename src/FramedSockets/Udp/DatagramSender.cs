@@ -119,11 +119,6 @@ internal sealed class DatagramSender<THeader>
 
     private SendSlot<THeader> Encode(in THeader header, in ReadOnlySequence<byte> body, in DatagramPeer peer)
     {
-        if (body.IsSingleSegment)
-        {
-            return Encode(header, body.FirstSpan, peer);
-        }
-
         var slot = Rent(peer, out var most);
         try
         {
