@@ -27,6 +27,7 @@ internal sealed class BodyPipeReader(
     private bool _isStale;
     private bool _isCompleted;
     private int _isCancelled;
+    private FramedSocketException? _cutReason;
     private volatile bool _isCut;
 
     private bool IsOver => _failure is null && (_isAtEnd || (_left == 0 && !_untilEnd));
@@ -47,7 +48,7 @@ internal sealed class BodyPipeReader(
         }
 
         // Behind a gate that was closed meanwhile, what was read is the pipe's again, or another's.
-        return gate.Exit() ? result : throw (_failure ??= Ended());
+        return gate.Exit() ? result : throw (_failure ??= WhyCut());
     }
 
     public override bool TryRead(out ReadResult result)
@@ -67,7 +68,7 @@ internal sealed class BodyPipeReader(
                 return false;
             }
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not InvalidOperationException)
         {
             throw Explain(e);
         }
@@ -110,8 +111,12 @@ internal sealed class BodyPipeReader(
     /// <summary>Ends the frame: this reader is stale from now on.</summary>
     public void Revoke() => _isStale = true;
 
-    /// <summary>Makes reads fail, the next one that the pipe wakes included. Any thread.</summary>
-    public void Cut() => _isCut = true;
+    /// <summary>Makes reads fail with a reason, the next one that the pipe wakes included. Any thread.</summary>
+    public void Cut(FramedSocketException? reason)
+    {
+        _cutReason = reason;
+        _isCut = true;
+    }
 
     /// <summary>Skips what was left unread.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -147,7 +152,8 @@ internal sealed class BodyPipeReader(
         return Empty;
     }
 
-    private static FramedSocketException Ended() => new(FramedSocketError.ConnectionAborted, "The connection was ended by this side inside a body.");
+    private FramedSocketException WhyCut() =>
+        _cutReason ?? new(FramedSocketError.ConnectionAborted, "The connection was ended by this side inside a body.");
 
     private static ReadResult Empty => new(default, isCanceled: false, isCompleted: true);
 
@@ -159,14 +165,14 @@ internal sealed class BodyPipeReader(
         {
             return await input.ReadAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not (OperationCanceledException or InvalidOperationException))
         {
             throw Explain(e);
         }
     }
 
-    private FramedSocketException Explain(Exception e) => Tell(e is FramedSocketException failure
-        ? Truncation.Of(failure, (_untilEnd ? most : length) - _left)
+    private FramedSocketException Explain(Exception e) => Tell(_isCut ? WhyCut()
+        : e is FramedSocketException failure ? Truncation.Of(failure, (_untilEnd ? most : length) - _left)
         : new(FramedSocketError.TransportFailed, $"The transport failed with {e.GetType().Name}.", e));
 
     private ReadResult Bound(in ReadResult result)
@@ -180,7 +186,7 @@ internal sealed class BodyPipeReader(
         if (result.IsCanceled && _isCut)
         {
             Take(_lent.Start, _lent.Start);
-            throw _failure = Ended();
+            throw _failure = WhyCut();
         }
 
         if (_untilEnd && result.IsCompleted && input is ITruncatedStream { IsTruncated: true })

@@ -43,8 +43,8 @@ internal sealed class FrameParser<THeader>(
     /// <summary>Whether no frame has begun.</summary>
     public bool IsAtBorder => _state == ParserState.Head && Window.Length == 0;
 
-    /// <summary>Whether the header of the next frame is not complete.</summary>
-    public bool IsInHead => _state == ParserState.Head;
+    /// <summary>What of a frame is next.</summary>
+    public ParserState State => _state;
 
     /// <summary>Whether no frame follows. Whoever sees it may give the input back: it is not touched any more. Any thread.</summary>
     public bool HasEnded => _hasEnded;
@@ -56,7 +56,7 @@ internal sealed class FrameParser<THeader>(
         set
         {
             _limits.Next = value;
-            if (_state is not (ParserState.Body or ParserState.Ready) && Needed == 0)
+            if (_state == ParserState.Trailer || (_state is not (ParserState.Body or ParserState.Ready) && Needed == 0))
             {
                 _limits.Apply();
             }

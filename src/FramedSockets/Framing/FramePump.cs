@@ -21,6 +21,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     private long _loaded;
     private bool _ignoresCancellation;
     private bool _isLastLook;
+    private bool _hasReceived;
     private volatile bool _stopping;
     private volatile bool _cut;
 
@@ -46,7 +47,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     {
         _ = Interlocked.CompareExchange(ref _cutReason, reason, null);
         _cut = true;
-        _parser.Body?.Cut();
+        _parser.Body?.Cut(_cutReason);
         _parser.Input.CancelPendingRead();
     }
 
@@ -212,6 +213,16 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     private ValueTask<ReadResult> ReceiveAsync()
     {
         _isLastLook = false;
+        if (!_hasReceived)
+        {
+            // What another reader has left: of a wait of his that was cancelled, a Pipe remembers only that he wanted more.
+            _hasReceived = true;
+            if (_parser.Input.TryRead(out var there))
+            {
+                return new(there);
+            }
+        }
+
         if (_left > 0)
         {
             return _parser.Input.ReadAtLeastAsync((int)Math.Min(_parser.Needed, int.MaxValue), _token);

@@ -86,12 +86,19 @@ public sealed class FrameReader<THeader>
             return ValueTask.FromCanceled<bool>(cancellationToken);
         }
 
-        if (_parser.IsReady())
+        bool isReady;
+        try
         {
-            return new(_parser.Gate.Exit());
+            isReady = _parser.IsReady();
+        }
+        catch
+        {
+            // There is no memory to decode it with.
+            _ = _parser.Gate.Exit();
+            throw;
         }
 
-        return _pump.WaitAsync(cancellationToken);
+        return isReady ? new(_parser.Gate.Exit()) : _pump.WaitAsync(cancellationToken);
     }
 
     /// <summary>Waits for the next frame and takes it. Ends the frame before.</summary>
@@ -121,7 +128,7 @@ public sealed class FrameReader<THeader>
     /// Ends reading and gives the input back, at the first byte that no frame has taken: another reader, with another framing,
     /// goes on from there without losing a byte. The last frame becomes stale, and completing this reader does nothing more.
     /// </summary>
-    /// <returns>The input.</returns>
+    /// <returns>The input. Who reads it by hand calls its <see cref="PipeReader.TryRead"/> first: behind a wait that was cancelled, a <see cref="Pipe"/> shows what is there only so.</returns>
     /// <exception cref="InvalidOperationException">Another call is reading, or the last frame's body is streamed: wait for what follows it first.</exception>
     /// <exception cref="ObjectDisposedException">The reader was completed or detached.</exception>
     public PipeReader Detach()
@@ -129,7 +136,7 @@ public sealed class FrameReader<THeader>
         _parser.Gate.Enter(this);
         try
         {
-            if (_parser.Body is not null)
+            if (_parser.Body is not null || _parser.State == ParserState.Trailer)
             {
                 throw new InvalidOperationException("The last frame's body is streamed, so the input is not at a border of frames: wait for what follows it first.");
             }
@@ -220,7 +227,7 @@ public sealed class FrameReader<THeader>
     // Before the first header is complete, all time counts. Later, what was read is given back before the next read is
     // awaited: until then, nothing is.
     private ReadPhase Phase => !_parser.Gate.IsReading ? ReadPhase.None
-        : !HasTaken && _parser.IsInHead ? ReadPhase.FirstHeader
+        : !HasTaken && _parser.State == ParserState.Head ? ReadPhase.FirstHeader
         : _parser.Window.IsLent ? ReadPhase.None
         : _parser.Needed > 0 || _parser.Body is not null ? ReadPhase.Frame : ReadPhase.Border;
 

@@ -64,6 +64,26 @@ public sealed class ChangingLimitsTests
         await pipe.Reader.CompleteAsync();
     }
 
+    [Fact]
+    public async Task New_limits_hold_behind_a_trailer_that_is_waited_for()
+    {
+        var pipe = new Pipe(DuplexPipe.Threaded());
+        var reader = new FrameReader<NoHeader>(
+            pipe.Reader, new NetstringCodec(), Small with { MaxBufferedBodyLength = 2 }, pool: CheckedPool.Create());
+        _ = await pipe.Writer.WriteAsync("4:long"u8.ToArray()).Soon();
+        Assert.True(await reader.WaitToReadAsync().Soon());
+        Assert.True(reader.TryRead(out var frame) && frame.IsStreamed);
+        using var impatient = new CancellationTokenSource();
+        var wait = reader.WaitToReadAsync(impatient.Token).AsTask();
+        await impatient.CancelAsync();
+        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wait.Soon());
+        reader.Limits = Large;
+        _ = await pipe.Writer.WriteAsync(",8:12345678,"u8.ToArray()).Soon();
+        Assert.Equal(8, await ReadAsync(reader));
+        await reader.CompleteAsync().Soon();
+        await pipe.Writer.CompleteAsync();
+    }
+
     private static async Task<long> ReadAsync(FrameReader<NoHeader> reader)
     {
         Assert.True(await reader.WaitToReadAsync().Soon());

@@ -76,6 +76,45 @@ public sealed class DetachedReaderTests
         await reader.CompleteAsync().Soon();
     }
 
+    [Fact]
+    public async Task What_a_cancelled_wait_has_looked_at_is_read_by_the_next()
+    {
+        var pipe = new Pipe(DuplexPipe.Threaded());
+        _ = await pipe.Writer.WriteAsync(new byte[] { 0, 0, 0, 2, 7, 8 }).Soon();
+        var lines = new FrameReader<NoHeader>(pipe.Reader, new LineCodec(), pool: CheckedPool.Create());
+        using var impatient = new CancellationTokenSource();
+        var wait = lines.WaitToReadAsync(impatient.Token).AsTask();
+        await impatient.CancelAsync();
+        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wait.Soon());
+        var frames = new FrameReader<NoHeader>(lines.Detach(), new LengthPrefixCodec(), pool: CheckedPool.Create());
+        Assert.True(await frames.WaitToReadAsync().Soon());
+        Assert.True(frames.TryRead(out var frame));
+        Assert.Equal(2, frame.BodyLength);
+        await frames.CompleteAsync().Soon();
+        await pipe.Writer.CompleteAsync();
+    }
+
+    [Fact]
+    public async Task The_trailer_of_a_streamed_body_has_to_be_over_first()
+    {
+        var pipe = new Pipe(DuplexPipe.Threaded());
+        _ = await pipe.Writer.WriteAsync("5:hello"u8.ToArray()).Soon();
+        var reader = new FrameReader<NoHeader>(
+            pipe.Reader, new NetstringCodec(), new FrameLimits { MaxBufferedBodyLength = 2 }, pool: CheckedPool.Create());
+        Assert.True(await reader.WaitToReadAsync().Soon());
+        Assert.True(reader.TryRead(out var frame) && frame.IsStreamed);
+        using var impatient = new CancellationTokenSource();
+        var wait = reader.WaitToReadAsync(impatient.Token).AsTask();
+        await impatient.CancelAsync();
+        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wait.Soon());
+        _ = Assert.Throws<InvalidOperationException>(reader.Detach);
+        _ = await pipe.Writer.WriteAsync(",0:,"u8.ToArray()).Soon();
+        Assert.True(await reader.WaitToReadAsync().Soon());
+        _ = reader.Detach();
+        await pipe.Reader.CompleteAsync();
+        await pipe.Writer.CompleteAsync();
+    }
+
     private static async Task<string> ReadAsync(PipeReader input)
     {
         var text = new StringBuilder();

@@ -237,6 +237,19 @@ public sealed class FrameReaderTests : CleanedUp
     }
 
     [Fact]
+    public async Task Want_of_memory_holds_nobody_up()
+    {
+        Send([.. _codec.Frame(1, "a"u8), .. _codec.Frame(TagCodec.OutOfMemory, "b"u8)]);
+        Assert.True(await _reader.WaitToReadAsync().Soon());
+        Assert.True(_reader.TryRead(out _));
+        for (var i = 0; i < 2; i++)
+        {
+            // The second time too, and not that another call is reading.
+            _ = await Assert.ThrowsAsync<OutOfMemoryException>(() => _reader.WaitToReadAsync().AsTask().Soon());
+        }
+    }
+
+    [Fact]
     public void Arguments_are_checked()
     {
         _ = Assert.Throws<ArgumentNullException>(() => new FrameReader<int>(null!, _codec));

@@ -14,6 +14,9 @@ internal sealed class TagCodec(int trailerLength = 0) : IHeaderCodec<int>
     /// <summary>Decoding or encoding this tag throws what a bug would throw.</summary>
     public const int Bug = -2;
 
+    /// <summary>There is no memory to decode this tag with.</summary>
+    public const int OutOfMemory = -5;
+
     /// <summary>The length of this tag's body is not known.</summary>
     public const int UntilEnd = -3;
 
@@ -44,6 +47,7 @@ internal sealed class TagCodec(int trailerLength = 0) : IHeaderCodec<int>
         return header switch
         {
             Bug => throw new NullReferenceException("A bug of the codec."),
+            OutOfMemory => throw new OutOfMemoryException("There is none left."),
             UntilEnd => HeaderDecodeResult.Complete(HeaderLength, HeaderDecodeResult.UntilEnd, trailerLength),
             _ => HeaderDecodeResult.Complete(HeaderLength, BinaryPrimitives.ReadInt32BigEndian(source[4..]), trailerLength),
         };

@@ -56,6 +56,17 @@ public sealed class FrameConnectionTests : CleanedUp
     }
 
     [Fact]
+    public async Task A_read_of_a_streamed_body_has_the_reason_of_the_end()
+    {
+        _ = await _peer.Output.WriteAsync(_codec.Frame(1, Frames.Body(2000), declared: 3_000_000)).Soon();
+        Assert.True(await _connection.WaitToReadAsync().Soon());
+        Assert.True(_connection.TryRead(out var frame) && frame.IsStreamed);
+        var body = frame.BodyReader.ReadToEnd();
+        _connection.Abort(new TimeoutException());
+        Assert.Same(_connection.Reason, await body.Soon().Fails(FramedSocketError.ConnectionAborted));
+    }
+
+    [Fact]
     public async Task The_output_can_end_while_reading_goes_on()
     {
         await _connection.SendAsync(1, ReadOnlyMemory<byte>.Empty).Soon();
