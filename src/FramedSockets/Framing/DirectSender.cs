@@ -63,6 +63,11 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
                 throw new EndOfStreamException($"The body's source is empty; {length} bytes were declared.");
             }
 
+            if (length == HeaderDecodeResult.UntilEnd)
+            {
+                queue.Batch.Encoder.CheckStreaming(count, queue.Limits);
+            }
+
             await AcquireAsync(header, default, length, cancellationToken).ConfigureAwait(false);
             try
             {
@@ -101,6 +106,24 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
             }
 
             count = await ReadNextAsync(body, chunk, left, length, cancellationToken).ConfigureAwait(false);
+            if (length == HeaderDecodeResult.UntilEnd)
+            {
+                CheckSoFar(long.MaxValue - left + count);
+            }
+        }
+    }
+
+    /// <summary>A body of no declared length is held to the limit as it goes.</summary>
+    private void CheckSoFar(long length)
+    {
+        try
+        {
+            queue.Batch.Encoder.CheckStreaming(length, queue.Limits);
+        }
+        catch (FramedSocketException e)
+        {
+            queue.Turn.Fail(e);
+            throw;
         }
     }
 

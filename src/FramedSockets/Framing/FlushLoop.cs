@@ -7,8 +7,11 @@ namespace FramedSockets.Framing;
 /// Flushes a pipe, again and again while there is more, without a task: it goes on where the flush completes. Run by
 /// whoever holds the output's turn, which is the rest of it.
 /// </summary>
-internal abstract class FlushLoop(PipeWriter output)
+internal abstract class FlushLoop(PipeWriter output) : IThreadPoolWorkItem
 {
+    /// <summary>How many flushes may complete at once before others get the thread: a sender is not held for what others go on queueing.</summary>
+    private const int Budget = 8;
+
     private ConfiguredValueTaskAwaitable<FlushResult>.ConfiguredValueTaskAwaiter _flush;
     private Action? _onFlushed;
 
@@ -37,10 +40,36 @@ internal abstract class FlushLoop(PipeWriter output)
         }
     }
 
-    /// <summary>Flushes until there is no more, or a flush is pending.</summary>
+    /// <summary>Ends the pipe; what it throws ends the connection, unless something has.</summary>
+    protected void Complete(FramedSocketException? reason)
+    {
+        try
+        {
+            output.Complete(reason);
+        }
+        catch (Exception e)
+        {
+            FailFlush(Failure(e));
+        }
+    }
+
+    /// <inheritdoc cref="Complete"/>
+    protected async ValueTask CompleteAsync(FramedSocketException? reason)
+    {
+        try
+        {
+            await output.CompleteAsync(reason).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            FailFlush(Failure(e));
+        }
+    }
+
+    /// <summary>Flushes until there is no more, a flush is pending, or others get the thread first.</summary>
     protected void Run()
     {
-        do
+        for (var left = Budget; left > 0; left--)
         {
             try
             {
@@ -59,9 +88,17 @@ internal abstract class FlushLoop(PipeWriter output)
                 _flush.UnsafeOnCompleted(_onFlushed ??= OnFlushed);
                 return;
             }
+
+            if (!End())
+            {
+                return;
+            }
         }
-        while (End());
+
+        _ = ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
+
+    void IThreadPoolWorkItem.Execute() => Run();
 
     private void OnFlushed()
     {

@@ -61,7 +61,10 @@ public sealed class FrameWriter<THeader>
         set => _queue.Limits = value ?? throw new ArgumentNullException(nameof(value));
     }
 
-    /// <summary>Queues a frame. It leaves at the next flush, with the next frame that is sent, or when the queue is full.</summary>
+    /// <summary>
+    /// Queues a frame. It leaves at the next flush, with the next frame that is sent, or when the queue is full; before those frames
+    /// whose <c>SendAsync</c> still waits.
+    /// </summary>
     /// <param name="header">The header.</param>
     /// <param name="body">The body; it is copied.</param>
     /// <exception cref="InvalidOperationException">The queue is full and the peer does not read: use <c>SendAsync</c>, which waits, or <c>TrySend</c>. Or sending was completed.</exception>
@@ -75,15 +78,7 @@ public sealed class FrameWriter<THeader>
         }
 
         _queue.Batch.EndIfMine();
-        if (!_queue.TryAccept(header, body))
-        {
-            throw Full();
-        }
-
-        if (_queue.IsFull)
-        {
-            _queue.Turn.Kick();
-        }
+        OnWritten(_queue.TryAccept(header, body, overtakes: true));
     }
 
     /// <inheritdoc cref="Write(in THeader, ReadOnlySpan{byte})"/>
@@ -96,21 +91,13 @@ public sealed class FrameWriter<THeader>
         }
 
         _queue.Batch.EndIfMine();
-        if (!_queue.TryAccept(header, body))
-        {
-            throw Full();
-        }
-
-        if (_queue.IsFull)
-        {
-            _queue.Turn.Kick();
-        }
+        OnWritten(_queue.TryAccept(header, body, overtakes: true));
     }
 
-    /// <summary>Sends a frame unless the queue is full.</summary>
+    /// <summary>Sends a frame unless the queue is full, or others wait to send.</summary>
     /// <param name="header">The header.</param>
     /// <param name="body">The body; it is copied.</param>
-    /// <returns><see langword="false"/> when the queue is full; nothing was sent then.</returns>
+    /// <returns><see langword="false"/> when the queue is full, or others wait to send; nothing was sent then.</returns>
     /// <exception cref="InvalidOperationException">Sending was completed, by this side's end of the output or of the connection.</exception>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
     public bool TrySend(in THeader header, ReadOnlySpan<byte> body)
@@ -121,7 +108,7 @@ public sealed class FrameWriter<THeader>
         }
 
         _queue.Batch.EndIfMine();
-        return _queue.TryAccept(header, body) && Leave();
+        return _queue.TryAccept(header, body, overtakes: false) && Leave();
     }
 
     /// <inheritdoc cref="TrySend(in THeader, ReadOnlySpan{byte})"/>
@@ -133,7 +120,7 @@ public sealed class FrameWriter<THeader>
         }
 
         _queue.Batch.EndIfMine();
-        return _queue.TryAccept(header, body) && Leave();
+        return _queue.TryAccept(header, body, overtakes: false) && Leave();
     }
 
     /// <summary>Sends a frame; waits while the queue is full.</summary>
@@ -237,7 +224,7 @@ public sealed class FrameWriter<THeader>
     }
 
     /// <summary>Sends what is queued, and then the end of the stream. Nothing can be sent afterwards; idempotent.</summary>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Ends the wait; what is queued is sent all the same, and the end with another call, or where the connection is disposed.</param>
     /// <returns>A task that ends when the output is completed.</returns>
     /// <exception cref="FramedSocketException">The connection ended first.</exception>
     public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
@@ -262,6 +249,19 @@ public sealed class FrameWriter<THeader>
 
     /// <summary>What sends bodies that are not copied. Made for the first of them; whoever makes it twice has lost nothing.</summary>
     internal DirectSender<THeader> Direct => _direct ??= new(_queue.Turn.Output, _queue, _queue.Turn.Pool);
+
+    private void OnWritten(bool isAccepted)
+    {
+        if (!isAccepted)
+        {
+            throw Full();
+        }
+
+        if (_queue.IsFull)
+        {
+            _queue.Turn.Kick();
+        }
+    }
 
     private bool Leave()
     {

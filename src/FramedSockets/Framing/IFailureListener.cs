@@ -3,6 +3,9 @@ namespace FramedSockets.Framing;
 /// <summary>Who is told that a direction of a stream has failed.</summary>
 internal interface IFailureListener
 {
+    /// <summary>Whether this is why the stream ends, or something before it is: the reason that counts, for everybody.</summary>
+    FramedSocketException Decide(FramedSocketException reason);
+
     /// <summary>No frame follows.</summary>
     void OnReadFailed(FramedSocketException reason);
 

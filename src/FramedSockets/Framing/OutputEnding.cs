@@ -13,7 +13,15 @@ internal static class OutputEnding
     /// <summary>The same; but where the output has failed, or fails in its end, that is an end too.</summary>
     public static async ValueTask EndAsync<THeader>(this OutputQueue<THeader> queue, CancellationToken cancellationToken)
     {
-        await queue.DrainAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await queue.DrainAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (FramedSocketException) when (queue.Turn.HasFailed)
+        {
+            // The pipe is still to be told, and given back what it holds.
+        }
+
         TaskCompletionSource? mine = null;
         lock (queue.Turn.Gate)
         {

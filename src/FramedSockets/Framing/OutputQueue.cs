@@ -65,13 +65,16 @@ internal sealed class OutputQueue<THeader>
     public bool HoldsReader => IsWritten && IsFull;
 
     /// <summary>Queues a frame if there is room, or if sending what is queued makes room at once.</summary>
-    public bool TryAccept(in THeader header, ReadOnlySpan<byte> body)
+    /// <param name="header">The frame's header.</param>
+    /// <param name="body">The frame's body.</param>
+    /// <param name="overtakes">Whether it may go before those who wait.</param>
+    public bool TryAccept(in THeader header, ReadOnlySpan<byte> body, bool overtakes)
     {
         MakeRoom();
         lock (Turn.Gate)
         {
             ThrowIfOver();
-            if (!HasRoom)
+            if (overtakes ? IsFull : !HasRoom)
             {
                 return false;
             }
@@ -81,14 +84,14 @@ internal sealed class OutputQueue<THeader>
         }
     }
 
-    /// <inheritdoc cref="TryAccept(in THeader, ReadOnlySpan{byte})"/>
-    public bool TryAccept(in THeader header, in ReadOnlySequence<byte> body)
+    /// <inheritdoc cref="TryAccept(in THeader, ReadOnlySpan{byte}, bool)"/>
+    public bool TryAccept(in THeader header, in ReadOnlySequence<byte> body, bool overtakes)
     {
         MakeRoom();
         lock (Turn.Gate)
         {
             ThrowIfOver();
-            if (!HasRoom)
+            if (overtakes ? IsFull : !HasRoom)
             {
                 return false;
             }
@@ -111,7 +114,10 @@ internal sealed class OutputQueue<THeader>
         }
     }
 
-    /// <summary>Sends a whole frame that is encoded already, unless the queue is full.</summary>
+    /// <summary>
+    /// Sends a whole frame that is encoded already, unless the queue is full, or was and others wait for room. It goes before those who
+    /// only wait for the output to themselves: that says nothing about the peer.
+    /// </summary>
     public bool TrySendEncoded(ReadOnlySpan<byte> frame)
     {
         Batch.EndIfMine();
@@ -119,7 +125,7 @@ internal sealed class OutputQueue<THeader>
         lock (Turn.Gate)
         {
             ThrowIfOver();
-            if (!HasRoom)
+            if (IsFull || (Turn.HasWaiters && Turn.Waiters.HasRoomWishes))
             {
                 return false;
             }
@@ -219,7 +225,8 @@ internal sealed class OutputQueue<THeader>
     /// <summary>Whether the first waiter's wish can be met; takes its frame if that is the wish.</summary>
     public bool TryGrant(OutputWaiter<THeader> waiter)
     {
-        if (Turn.Queued > (waiter.Kind == OutputWaiter<THeader>.Wish.End ? 0 : _most / 2))
+        // Whoever gets the turn adds no more than a header, and would otherwise wait for as long as others fill the queue.
+        if (!waiter.TakesTurn && Turn.Queued > (waiter.Kind == OutputWaiter<THeader>.Wish.End ? 0 : _most / 2))
         {
             return false;
         }
@@ -238,7 +245,7 @@ internal sealed class OutputQueue<THeader>
         catch (Exception e)
         {
             // The codec's refusal belongs to the sender whose frame it is.
-            waiter.Refuse(e);
+            Turn.Waiters.Refuse(waiter, e);
         }
 
         return true;

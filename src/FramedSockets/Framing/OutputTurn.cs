@@ -150,7 +150,7 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
 
         if (isEnd)
         {
-            Output.Complete(_failure);
+            Complete(_failure);
         }
     }
 
@@ -182,21 +182,12 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
     public bool TryLetGo() => !_ended && (_ended = true);
 
     /// <summary>Ends the pipe, by who was told to, with the reason where there is one; what it throws is the reason otherwise.</summary>
-    public async ValueTask EndAsync()
-    {
-        try
-        {
-            await Output.CompleteAsync(_failure).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            Fail(Failure(e));
-        }
-    }
+    public ValueTask EndAsync() => CompleteAsync(_failure);
 
     /// <summary>Ends the output: everybody who waits, and everybody who comes, gets the first reason.</summary>
     public void Fail(FramedSocketException failure)
     {
+        failure = listener?.Decide(failure) ?? failure;
         lock (Gate)
         {
             if (_failure is not null)
@@ -258,7 +249,7 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
 
         if (isEnd)
         {
-            Output.Complete(_failure);
+            Complete(_failure);
         }
 
         return false;

@@ -10,11 +10,18 @@ namespace FramedSockets.Framing;
 /// </summary>
 internal sealed class OutputWaiters<THeader>(object gate)
 {
+    private const int Few = 16;
+
     private readonly Queue<OutputWaiter<THeader>> _queue = new();
     private OutputWaiter<THeader>? _spare;
+    private int _count;
+    private int _roomWishes;
 
-    /// <summary>Whether anybody waits; one who has cancelled counts until the queue moves.</summary>
-    public bool IsEmpty => _queue.Count == 0;
+    /// <summary>Whether anybody waits.</summary>
+    public bool IsEmpty => _count == 0;
+
+    /// <summary>Whether anybody waits for room.</summary>
+    public bool HasRoomWishes => _roomWishes > 0;
 
     /// <summary>Takes a place at the end of the queue.</summary>
     public OutputWaiter<THeader> Enqueue(OutputWaiter<THeader>.Wish kind, in THeader header, in ReadOnlySequence<byte> body)
@@ -23,6 +30,7 @@ internal sealed class OutputWaiters<THeader>(object gate)
         _spare = null;
         waiter.Begin(kind, header, body);
         _queue.Enqueue(waiter);
+        Count(waiter, 1);
         return waiter;
     }
 
@@ -42,7 +50,7 @@ internal sealed class OutputWaiters<THeader>(object gate)
     {
         while (TryPeek(out var flusher) && flusher.Mark <= left)
         {
-            _queue.Dequeue().Grant();
+            Grant(_queue.Dequeue());
         }
     }
 
@@ -53,7 +61,7 @@ internal sealed class OutputWaiters<THeader>(object gate)
         {
             if (!waiter.IsOver)
             {
-                _queue.Dequeue().Grant();
+                Grant(_queue.Dequeue());
                 if (waiter.TakesTurn)
                 {
                     return true;
@@ -69,7 +77,7 @@ internal sealed class OutputWaiters<THeader>(object gate)
     {
         while (TryPeek(out var waiter))
         {
-            waiter.Refuse(exception);
+            Refuse(waiter, exception);
         }
     }
 
@@ -80,9 +88,16 @@ internal sealed class OutputWaiters<THeader>(object gate)
         {
             if (!waiter.IsOver && waiter.Kind != OutputWaiter<THeader>.Wish.End)
             {
-                waiter.Refuse(exception);
+                Refuse(waiter, exception);
             }
         }
+    }
+
+    /// <summary>Lets one go with an exception.</summary>
+    public void Refuse(OutputWaiter<THeader> waiter, Exception exception)
+    {
+        Count(waiter, -1);
+        waiter.Refuse(exception);
     }
 
     /// <summary>Waits for one's turn. Cancelling gives the place up, unless the turn has come.</summary>
@@ -124,8 +139,37 @@ internal sealed class OutputWaiters<THeader>(object gate)
         {
             if (!waiter.IsOver)
             {
-                waiter.Refuse(new OperationCanceledException(token));
+                Refuse(waiter, new OperationCanceledException(token));
+                ForgetCancelled();
             }
         }
+    }
+
+    /// <summary>One who gave up is left where he stands until the queue moves; but behind one that waits long, they must not pile up.</summary>
+    private void ForgetCancelled()
+    {
+        if (_queue.Count > (2 * _count) + Few)
+        {
+            for (var left = _queue.Count; left > 0; left--)
+            {
+                var waiter = _queue.Dequeue();
+                if (!waiter.IsOver)
+                {
+                    _queue.Enqueue(waiter);
+                }
+            }
+        }
+    }
+
+    private void Grant(OutputWaiter<THeader> waiter)
+    {
+        Count(waiter, -1);
+        waiter.Grant();
+    }
+
+    private void Count(OutputWaiter<THeader> waiter, int change)
+    {
+        _count += change;
+        _roomWishes += waiter.Kind == OutputWaiter<THeader>.Wish.Room ? change : 0;
     }
 }

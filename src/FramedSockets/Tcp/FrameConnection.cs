@@ -260,7 +260,14 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     private async ValueTask<bool> FlushAndWaitAsync(CancellationToken cancellationToken)
     {
         await _writer.FlushAsync(cancellationToken).ConfigureAwait(false);
-        return await _reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await _reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException) when (IsClosing)
+        {
+            return Reason is { } reason ? throw reason : false;
+        }
     }
 
     /// <summary>Ends the connection with a reason, at once.</summary>

@@ -85,6 +85,28 @@ public sealed class BodySourceTests
     }
 
     [Fact]
+    public async Task A_body_of_no_declared_length_is_held_to_the_limit()
+    {
+        _writer.Limits = new() { MaxBodyLength = 100_000 };
+        _ = await _writer.SendAsync(TagCodec.UntilEnd, new MemoryStream(Frames.Body(200_000)), HeaderDecodeResult.UntilEnd)
+            .Soon().Fails(FramedSocketError.BodyTooLong);
+        Assert.Equal(FramedSocketError.BodyTooLong, _failures.OfWriting?.Error);
+        Assert.InRange(_output.TakenLength, 1, 100_000 + TagCodec.HeaderLength);
+        Assert.Equal(0, _pool.Outstanding);
+    }
+
+    [Fact]
+    public async Task A_body_of_no_declared_length_that_is_too_long_at_once_is_only_refused()
+    {
+        _writer.Limits = new() { MaxBodyLength = 10 };
+        _ = await _writer.SendAsync(TagCodec.UntilEnd, new MemoryStream(Frames.Body(11)), HeaderDecodeResult.UntilEnd)
+            .Soon().Fails(FramedSocketError.BodyTooLong);
+        Assert.Null(_failures.OfWriting);
+        await _writer.SendAsync(TagCodec.UntilEnd, new MemoryStream(Frames.Body(10)), HeaderDecodeResult.UntilEnd).Soon();
+        Assert.Equal(TagCodec.HeaderLength + 10, _output.TakenLength);
+    }
+
+    [Fact]
     public async Task Other_frames_wait_while_a_body_is_streamed_and_then_leave_whole()
     {
         var source = new Source(Frames.Body(7), hangs: true);

@@ -7,6 +7,8 @@ internal sealed class Failures : IFailureListener
 {
     public FramedSocketException? OfWriting { get; private set; }
 
+    public FramedSocketException Decide(FramedSocketException reason) => reason;
+
     public void OnReadFailed(FramedSocketException reason) => throw new InvalidOperationException("Nobody reads here.", reason);
 
     public void OnWriteFailed(FramedSocketException reason) => OfWriting = reason;

@@ -67,6 +67,37 @@ public sealed class FrameConnectionTests : CleanedUp
     }
 
     [Fact]
+    public async Task Senders_have_the_reason_of_the_reader_that_failed_before()
+    {
+        _ = await _peer.Output.WriteAsync(_codec.Frame(TagCodec.Bug, [])).Soon();
+        var reason = await _connection.WaitToReadAsync().AsTask().Soon().Fails(FramedSocketError.MalformedHeader);
+        await _peer.Input.CompleteAsync();
+        _connection.Write(1, []);
+        Assert.Same(reason, await Assert.ThrowsAsync<FramedSocketException>(async () => await _connection.FlushAsync()));
+        Assert.Same(reason, Assert.Throws<FramedSocketException>(() => _connection.Write(1, [])));
+    }
+
+    [Fact]
+    public async Task A_read_that_waits_for_room_ends_with_the_connection()
+    {
+        var (here, peer) = DuplexPipe.CreatePair(pause: 16, pool: _pool);
+        var connection = New(here);
+        while (!connection.Writer.Queue.IsFull)
+        {
+            connection.Write(1, Frames.Body(1000));
+        }
+
+        var end = connection.DisposeAsync().AsTask();
+        var wait = connection.WaitToReadAsync().AsTask();
+        Assert.False(wait.IsCompleted);
+        var drain = peer.Input.ReadToEnd();
+        Assert.False(await wait.Soon());
+        await end.Soon();
+        _ = await drain.Soon();
+        await peer.CompleteAsync();
+    }
+
+    [Fact]
     public async Task The_output_can_end_while_reading_goes_on()
     {
         await _connection.SendAsync(1, ReadOnlyMemory<byte>.Empty).Soon();

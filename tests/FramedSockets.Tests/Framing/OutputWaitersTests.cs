@@ -1,0 +1,123 @@
+using FramedSockets.Framing;
+using FramedSockets.Tests.Support;
+
+namespace FramedSockets.Tests.Framing;
+
+/// <summary>Those who wait to send, and those who come while they do.</summary>
+public sealed class OutputWaitersTests
+{
+    private const int Alone = 33_000;
+    private readonly PoisoningPool _pool = CheckedPool.Create();
+    private readonly ScriptedWriter _output = new();
+    private readonly TagCodec _codec = new();
+    private readonly FrameWriter<int> _writer;
+
+    public OutputWaitersTests() => _writer = new(_output, _codec, null, 1000, _pool);
+
+    [Fact]
+    public async Task Write_finds_room_while_others_wait_for_the_output_alone()
+    {
+        var large = await WaitForTurn();
+        _writer.Write(2, Frames.Body(10));
+        Assert.False(_writer.TrySend(3, Frames.Body(10)));
+        _output.Resume();
+        await large.Soon();
+        await AssertSent([0, 2, 1]);
+    }
+
+    [Fact]
+    public async Task Whoever_waits_for_the_output_alone_says_nothing_about_the_peer()
+    {
+        var large = await WaitForTurn();
+        Assert.True(_writer.Queue.TrySendEncoded(_codec.Frame(2, Frames.Body(10))));
+        _output.Resume();
+        await large.Soon();
+        await AssertSent([0, 2, 1]);
+    }
+
+    [Fact]
+    public async Task What_is_encoded_once_does_not_overtake_those_who_wait_for_room()
+    {
+        _output.StallAfter(0);
+        await _writer.SendAsync(0, Frames.Body(2000)).Soon();
+        var waiting = _writer.SendAsync(1, Frames.Body(10)).Soon();
+        Assert.False(_writer.Queue.TrySendEncoded(_codec.Frame(2, Frames.Body(10))));
+        _output.Resume();
+        await waiting;
+        await AssertSent([0, 1]);
+    }
+
+    [Fact]
+    public async Task Whoever_gets_the_turn_has_it_however_much_is_queued_meanwhile()
+    {
+        var large = await WaitForTurn();
+        _writer.Write(2, Frames.Body(900));
+        _output.StallAfter(200);
+        Assert.False(large.IsCompleted);
+        _output.Resume();
+        await large.Soon();
+        await AssertSent([0, 2, 1]);
+    }
+
+    [Fact]
+    public async Task Those_who_gave_up_hold_nobody_up()
+    {
+        using var impatient = new CancellationTokenSource();
+        var waits = new List<Task> { await WaitForTurn(impatient.Token) };
+        for (var i = 0; i < 100; i++)
+        {
+            waits.Add(_writer.SendAsync(1, Frames.Body(Alone), impatient.Token).AsTask());
+        }
+
+        await impatient.CancelAsync();
+        foreach (var wait in waits)
+        {
+            _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wait.Soon());
+        }
+
+        Assert.True(_writer.TrySend(2, Frames.Body(10)));
+        _output.Resume();
+        await _writer.FlushAsync().Soon();
+        await AssertSent([0, 2]);
+    }
+
+    [Fact]
+    public async Task Whoever_waits_among_many_that_gave_up_is_sent_in_order()
+    {
+        using var impatient = new CancellationTokenSource();
+        var waits = new List<Task> { await WaitForTurn() };
+        var cancelled = new List<Task>();
+        for (var i = 0; i < 100; i++)
+        {
+            cancelled.Add(_writer.SendAsync(99, Frames.Body(10), impatient.Token).AsTask());
+            if (i % 10 == 0)
+            {
+                waits.Add(_writer.SendAsync(2 + (i / 10), Frames.Body(10)).AsTask());
+            }
+        }
+
+        await impatient.CancelAsync();
+        Assert.All(cancelled, task => Assert.True(task.IsCanceled));
+        _output.Resume();
+        await Task.WhenAll(waits).Soon();
+        await AssertSent([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    }
+
+    /// <summary>A flush is in flight, hardly anything is queued, and a large body waits for its turn.</summary>
+    private async Task<Task> WaitForTurn(CancellationToken cancellationToken = default)
+    {
+        _output.StallAfter(3);
+        await _writer.SendAsync(0, Frames.Body(10), CancellationToken.None).Soon();
+        var large = _writer.SendAsync(1, Frames.Body(Alone), cancellationToken).AsTask();
+        Assert.False(large.IsCompleted);
+        return large;
+    }
+
+    private async Task AssertSent(int[] tags)
+    {
+        await _writer.CompleteAsync().Soon();
+        Assert.Equal(tags, (await Frames.Decode(_output.GetTaken())).Select(frame => frame.Tag));
+        Assert.Equal(0, _pool.Outstanding);
+        Assert.False(_output.WasMisused);
+    }
+}
