@@ -8,7 +8,7 @@ internal sealed class EventLoops
 
     public EventLoops(SystemCalls calls, LinuxTransportOptions options)
     {
-        var log = options.LoggerFactory.CreateLogger(typeof(LinuxTransport).FullName!);
+        var log = SafeLogger.Create(options.LoggerFactory, typeof(LinuxTransport).FullName!);
         _loops = [.. Enumerable.Range(0, options.LoopCount).Select(number => new EventLoop(number, calls, options, log))];
     }
 

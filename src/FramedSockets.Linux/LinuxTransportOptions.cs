@@ -78,7 +78,7 @@ public sealed record LinuxTransportOptions
     } = TimeSpan.FromSeconds(1);
 
     /// <summary>Where the loops log, under the category <c>FramedSockets.Linux.LinuxTransport</c>.</summary>
-    /// <value>Nowhere by default.</value>
+    /// <value>Nowhere by default. What a logger throws changes nothing.</value>
     /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
     public ILoggerFactory LoggerFactory
     {

@@ -75,7 +75,7 @@ internal sealed class AcceptLoop(
         }
         catch (Exception)
         {
-            // Who was to be told has thrown, a logger or a listener of the meter, and there is nobody else: accepting goes on.
+            // A listener of the meter has thrown, and there is nobody else to be told: accepting goes on.
         }
     }
 }

@@ -13,6 +13,9 @@ internal sealed class ConnectionOpening(ITransportConnection transport, bool isP
     private FramedSocketException? _reason;
     private TimeSpan _waited;
 
+    /// <summary>Why it was ended, if it was. Any thread.</summary>
+    public FramedSocketException? Reason => Volatile.Read(ref _reason);
+
     /// <summary>Opens the connection.</summary>
     /// <param name="check">Asked about a client behind a proxy: why it is refused, if it is.</param>
     /// <exception cref="FramedSocketException">It was not opened.</exception>
@@ -31,11 +34,11 @@ internal sealed class ConnectionOpening(ITransportConnection transport, bool isP
             }
 
             opened = options.Tls is { } tls ? await TlsConnection.AcceptAsync(opened, tls).ConfigureAwait(false) : opened;
-            return Volatile.Read(ref _reason) is { } reason ? throw reason : opened;
+            return Reason is { } reason ? throw reason : opened;
         }
         catch (Exception e)
         {
-            throw Volatile.Read(ref _reason) ?? e as FramedSocketException
+            throw Reason ?? e as FramedSocketException
                 ?? new(FramedSocketError.TransportFailed, $"The transport failed with {e.GetType().Name}.", e);
         }
     }

@@ -16,6 +16,7 @@ internal struct ConnectionWatch(FrameDeadlines deadlines, ITransportConnection t
     private RateWindow _write;
     private ReadState _last;
     private long _moved = -1;
+    private bool _wasSending;
 
     /// <summary>Whether the last look found that nothing was sent for so long that a ping is due.</summary>
     public bool IsPingDue { readonly get; private set; }
@@ -34,6 +35,7 @@ internal struct ConnectionWatch(FrameDeadlines deadlines, ITransportConnection t
         LookAtSilence(isSilent, elapsed);
         _last = reading;
         _moved = writing.Moved;
+        _wasSending = writing.IsSending;
         return late;
     }
 
@@ -112,7 +114,7 @@ internal struct ConnectionWatch(FrameDeadlines deadlines, ITransportConnection t
     /// <summary>Where nobody knows what the peer took before a whole flush ends, it may take as long as its bytes would at the lowest rate.</summary>
     private FramedSocketException? LookAtFlush(in WriteState writing, TimeSpan elapsed)
     {
-        _stuck = writing.Moved == _moved ? _stuck + elapsed : TimeSpan.Zero;
+        _stuck = _wasSending && writing.Moved == _moved ? _stuck + elapsed : TimeSpan.Zero;
         var most = deadlines.Grace + TimeSpan.FromSeconds((double)writing.InFlight / deadlines.MinimumWriteRate);
         return IsOver(_stuck, most)
             ? Late(FramedSocketError.WriteTimeout, $"The peer did not take {writing.InFlight} bytes within {most.TotalSeconds:0.#} s.")

@@ -113,14 +113,20 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         }
 
         Writer.Queue.Turn.Fail(reason);
-        Reader.Cut(reason);
-        if (_pipe is ITransportConnection transport)
+        try
         {
-            transport.TryAbort();
+            Reader.Cut(reason);
         }
-        else
+        finally
         {
-            CancelPendingFlush();
+            if (_pipe is ITransportConnection transport)
+            {
+                transport.TryAbort();
+            }
+            else
+            {
+                CancelPendingFlush();
+            }
         }
     }
 

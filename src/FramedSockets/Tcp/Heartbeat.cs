@@ -48,10 +48,16 @@ internal sealed class Heartbeat : IDisposable
             var now = _clock.GetTimestamp();
             var elapsed = _clock.GetElapsedTime(_last, now);
             _last = now;
-            _beat(elapsed <= 2 * Interval ? elapsed : TimeSpan.Zero);
-            if (!_disposed)
+            try
             {
-                _ = _timer.Change(Interval, Timeout.InfiniteTimeSpan);
+                _beat(elapsed <= 2 * Interval ? elapsed : TimeSpan.Zero);
+            }
+            finally
+            {
+                if (!_disposed)
+                {
+                    _ = _timer.Change(Interval, Timeout.InfiniteTimeSpan);
+                }
             }
         }
     }

@@ -47,6 +47,16 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
         var options = server.Options;
         var connection = new FrameConnection<THeader>(opened, codec, options.Connection);
         _watch = new(connection, opened, options.Deadlines, options.Connection.TimeProvider);
+        if (_opening is not null)
+        {
+            // Whoever ended the opening just before has seen no connection: either this sees it, or that sees the connection.
+            Interlocked.MemoryBarrier();
+            if (_opening.Reason is { } reason)
+            {
+                connection.Break(reason);
+            }
+        }
+
         return connection;
     }
 
@@ -88,6 +98,9 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
         else
         {
             _opening?.End(reason);
+
+            // It may have been opened just then.
+            Connection?.Break(reason);
         }
     }
 
@@ -105,19 +118,9 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
     }
 
     /// <summary>Gives back what was never opened.</summary>
-    public async ValueTask DiscardAsync(FramedSocketException reason)
-    {
-        // What TLS has to say about a refusal is still on its way: only an end that nobody reads is a reset.
-        var isSaid = reason.Error is FramedSocketError.HandshakeFailed or FramedSocketError.CertificateRefused;
-        if (!isSaid)
-        {
-            transport.Abort();
-        }
-
-        await transport.Output.CompleteAsync(isSaid ? null : reason).ConfigureAwait(false);
-        await transport.Input.CompleteAsync(reason).ConfigureAwait(false);
-        await transport.DisposeAsync().ConfigureAwait(false);
-    }
+    /// <remarks>What TLS has to say about a refusal is still on its way: only an end that nobody reads is a reset.</remarks>
+    public Task DiscardAsync(FramedSocketException reason) => transport.TryDiscardAsync(
+        reason, saysMore: reason.Error is FramedSocketError.HandshakeFailed or FramedSocketError.CertificateRefused);
 
     void IThreadPoolWorkItem.Execute() => server.Serve(this);
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 
 namespace FramedSockets.Tcp;
@@ -53,12 +54,11 @@ internal sealed class ServedConnections<THeader>(
             Add(served, transport);
             return default;
         }
-        catch
+        catch (Exception e)
         {
             // Memory, or a listener of the meter, failed it: its place is free again.
             _gate.Leave();
-            transport.TryAbort();
-            throw;
+            return ThrowAsync(transport, e);
         }
     }
 
@@ -80,17 +80,7 @@ internal sealed class ServedConnections<THeader>(
     {
         try
         {
-            try
-            {
-                await handling.ConfigureAwait(false);
-            }
-            catch (Exception e)
-            {
-                connection.EndWith(e, log);
-            }
-
-            await connection.DisposeAsync().ConfigureAwait(false);
-            connection.LogEnd(log);
+            await connection.EndAfterAsync(handling, log).ConfigureAwait(false);
         }
         finally
         {
@@ -164,6 +154,13 @@ internal sealed class ServedConnections<THeader>(
         return refusal;
     }
 
+    private static async ValueTask ThrowAsync(ITransportConnection transport, Exception exception)
+    {
+        transport.TryAbort();
+        await transport.DisposeAsync().ConfigureAwait(false);
+        ExceptionDispatchInfo.Throw(exception);
+    }
+
     private async ValueTask RefuseAsync(ITransportConnection transport, FramedSocketError reason)
     {
         try
@@ -176,7 +173,7 @@ internal sealed class ServedConnections<THeader>(
         }
         finally
         {
-            transport.Abort();
+            transport.TryAbort();
             await transport.DisposeAsync().ConfigureAwait(false);
         }
     }

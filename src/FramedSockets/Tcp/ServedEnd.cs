@@ -5,8 +5,34 @@ namespace FramedSockets.Tcp;
 /// <summary>How a connection of a server ends behind its handler, and what is said of it.</summary>
 internal static class ServedEnd
 {
+    /// <summary>Closes a connection when its handler has ended, and says how it ended.</summary>
+    public static async Task EndAfterAsync<THeader>(this FrameConnection<THeader> connection, Task handling, ILogger log)
+    {
+        try
+        {
+            await using (connection.ConfigureAwait(false))
+            {
+                try
+                {
+                    await handling.ConfigureAwait(false);
+                }
+                catch (Exception e)
+                {
+                    connection.EndWith(e, log);
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            // A transport of one's own may throw as it ends.
+            log.EndFailed(connection.Id, e);
+        }
+
+        connection.LogEnd(log);
+    }
+
     /// <summary>Ends a connection whose handler threw, unless that only passes on why the connection ends.</summary>
-    public static void EndWith<THeader>(this FrameConnection<THeader> connection, Exception exception, ILogger log)
+    private static void EndWith<THeader>(this FrameConnection<THeader> connection, Exception exception, ILogger log)
     {
         if (connection.Reason is not null)
         {
@@ -31,7 +57,7 @@ internal static class ServedEnd
     }
 
     /// <summary>Says how it ended.</summary>
-    public static void LogEnd<THeader>(this FrameConnection<THeader> connection, ILogger log)
+    private static void LogEnd<THeader>(this FrameConnection<THeader> connection, ILogger log)
     {
         if (connection.Reason is { } reason)
         {

@@ -26,7 +26,15 @@ internal sealed class ServedSweep<THeader>(MemoryBudget budget, ILogger log)
             }
         }
 
-        budget.Enforce(_held);
+        try
+        {
+            budget.Enforce(_held);
+        }
+        catch (Exception e)
+        {
+            log.SweepFailed(0, e);
+        }
+
         _held.Clear();
     }
 }

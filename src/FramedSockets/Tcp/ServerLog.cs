@@ -43,4 +43,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(10, LogLevel.Error, "Looking at connection {Id} failed.")]
     public static partial void SweepFailed(this ILogger log, long id, Exception exception);
+
+    [LoggerMessage(14, LogLevel.Error, "The transport of connection {Id} failed as it ended.")]
+    public static partial void EndFailed(this ILogger log, long id, Exception exception);
 }

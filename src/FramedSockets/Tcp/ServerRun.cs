@@ -9,7 +9,7 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
 #pragma warning restore CA1001
 {
     private static readonly TimeSpan AfterAbort = TimeSpan.FromSeconds(1);
-    private readonly ILogger _log = options.LoggerFactory.CreateLogger("FramedSockets.Tcp.TcpFrameServer");
+    private readonly ILogger _log = SafeLogger.Create(options.LoggerFactory, "FramedSockets.Tcp.TcpFrameServer");
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _impatient = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping = new();
@@ -18,7 +18,7 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
     private Heartbeat? _heartbeat;
     private Task _accepting = Task.CompletedTask;
 
-    public EndPoint? LocalEndPoint => _listener?.EndPoint;
+    public EndPoint? LocalEndPoint => _stopping.IsCancellationRequested ? null : _listener?.EndPoint;
 
     public int ConnectionCount => _connections?.Count ?? 0;
 

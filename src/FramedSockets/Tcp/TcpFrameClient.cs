@@ -90,10 +90,7 @@ public sealed class TcpFrameClient<THeader>
         }
         catch (Exception e)
         {
-            transport.Abort();
-            await transport.Output.CompleteAsync(e).ConfigureAwait(false);
-            await transport.Input.CompleteAsync(e).ConfigureAwait(false);
-            await transport.DisposeAsync().ConfigureAwait(false);
+            await transport.TryDiscardAsync(e).ConfigureAwait(false);
             throw;
         }
     }

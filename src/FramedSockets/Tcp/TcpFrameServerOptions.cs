@@ -75,7 +75,7 @@ public sealed record TcpFrameServerOptions
     } = TimeSpan.FromSeconds(30);
 
     /// <summary>Where the server logs, under the category <c>FramedSockets.Tcp.TcpFrameServer</c>.</summary>
-    /// <value>Nowhere by default.</value>
+    /// <value>Nowhere by default. What a logger throws changes nothing.</value>
     /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
     public ILoggerFactory LoggerFactory
     {

@@ -1,6 +1,6 @@
 namespace FramedSockets.Tcp;
 
-/// <summary>Ending byte streams from where nobody could be told what goes wrong.</summary>
+/// <summary>Ending byte streams, whatever a transport of one's own does.</summary>
 internal static class TransportConnectionExtensions
 {
     /// <summary>Ends the stream at once, whatever the transport says.</summary>
@@ -14,6 +14,31 @@ internal static class TransportConnectionExtensions
         {
             // A transport of one's own may throw anything, and this may be a timer's thread. Who closes the connection is told: where it
             // has failed, it is aborted once more there.
+        }
+    }
+
+    /// <summary>Gives back a stream that was never opened, whatever the transport says.</summary>
+    /// <param name="transport">The stream.</param>
+    /// <param name="reason">Why it was not.</param>
+    /// <param name="saysMore">Whether what was written is still to leave.</param>
+    public static async Task TryDiscardAsync(this ITransportConnection transport, Exception reason, bool saysMore = false)
+    {
+        if (!saysMore)
+        {
+            transport.TryAbort();
+        }
+
+        try
+        {
+            await using (transport.ConfigureAwait(false))
+            {
+                await transport.Output.CompleteAsync(saysMore ? null : reason).ConfigureAwait(false);
+                await transport.Input.CompleteAsync(reason).ConfigureAwait(false);
+            }
+        }
+        catch (Exception)
+        {
+            // Why it was not opened is what counts, and is known.
         }
     }
 }

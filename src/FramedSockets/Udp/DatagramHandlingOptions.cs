@@ -47,7 +47,7 @@ public sealed record DatagramHandlingOptions
     }
 
     /// <summary>Where handlers and receives that fail are logged, under the category <c>FramedSockets.Udp.UdpDatagramEndpoint</c>.</summary>
-    /// <value>Nowhere by default.</value>
+    /// <value>Nowhere by default. What a logger throws changes nothing.</value>
     /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
     public ILoggerFactory LoggerFactory
     {

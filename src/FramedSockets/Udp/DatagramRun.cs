@@ -22,7 +22,7 @@ internal sealed class DatagramRun<THeader>
         _reader = reader;
         _handler = handler;
         _options = options;
-        _log = options.LoggerFactory.CreateLogger("FramedSockets.Udp.UdpDatagramEndpoint");
+        _log = SafeLogger.Create(options.LoggerFactory, "FramedSockets.Udp.UdpDatagramEndpoint");
     }
 
     public Task RunAsync(Func<DatagramParser<THeader>> createParser, UdpDatagramOptions endpointOptions, DatagramStatistics statistics, CancellationToken cancellationToken) =>

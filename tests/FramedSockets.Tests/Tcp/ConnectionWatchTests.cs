@@ -166,6 +166,18 @@ public sealed class ConnectionWatchTests
     }
 
     [Fact]
+    public void The_time_of_a_flush_counts_from_the_look_that_first_sees_it()
+    {
+        _delivered = null;
+        var watch = new ConnectionWatch(new() { Grace = TimeSpan.Zero, MinimumWriteRate = 100 }, new Counters(this));
+        Assert.Null(watch.Look(new(ReadPhase.None, 0, null), Quiet, Beat));
+        Assert.Null(watch.Look(new(ReadPhase.None, 0, null), Quiet, Beat));
+        var sending = new WriteState(IsSending: true, InFlight: 100, Moved: 0, IsOver: false);
+        Assert.Null(watch.Look(new(ReadPhase.None, 0, null), sending, Beat));
+        Assert.Equal(FramedSocketError.WriteTimeout, watch.Look(new(ReadPhase.None, 0, null), sending, Beat)?.Error);
+    }
+
+    [Fact]
     public void A_ping_is_due_whenever_nothing_was_sent_for_so_long_whatever_arrives()
     {
         var watch = new ConnectionWatch(new() { Ping = TimeSpan.FromSeconds(3) }, new Counters(this));

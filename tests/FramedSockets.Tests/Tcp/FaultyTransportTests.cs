@@ -59,6 +59,7 @@ public sealed class FaultyTransportTests : CleanedUp
         var report = await server.StopAsync(new(true)).Soon();
         Assert.Equal((0, 3), (report.Drained, report.Cut.Count));
         Assert.Equal(0, server.ConnectionCount);
+        Assert.Equal((3, 3), (_log.Of("EndFailed").Count, _log.Of("Failed").Count));
         await Task.WhenAll(peers.Select(CloseAsync));
     }
 

@@ -29,6 +29,22 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
+    public void It_goes_on_behind_a_beat_that_throws()
+    {
+        using var heart = new Heartbeat(_clock, elapsed =>
+        {
+            _beats.Add(elapsed);
+            throw new InvalidOperationException("beat");
+        });
+        for (var i = 0; i < 2; i++)
+        {
+            _ = Assert.Throws<InvalidOperationException>(() => _clock.Advance(TimeSpan.FromSeconds(1)));
+        }
+
+        Assert.Equal(2, _beats.Count);
+    }
+
+    [Fact]
     public void Disposed_it_beats_no_more()
     {
         var heart = new Heartbeat(_clock, _beats.Add);

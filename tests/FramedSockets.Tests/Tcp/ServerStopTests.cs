@@ -33,6 +33,39 @@ public abstract class ServerStopTests(TransportKind kind)
         _ = await Assert.ThrowsAsync<SocketException>(() => late.ConnectAsync(endPoint).Soon());
     }
 
+    [Fact]
+    public async Task While_it_drains_a_server_listens_nowhere()
+    {
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var loopback = await Loopback.Start(kind, async (_, _) => await go.Task);
+        await using var connection = await loopback.Connect();
+        await connection.SendAsync(1, ReadOnlyMemory<byte>.Empty).Soon();
+        var stop = loopback.Server.StopAsync().Soon();
+        await Timeouts.Until(() => loopback.Server.LocalEndPoint is null);
+        Assert.False(stop.IsCompleted);
+        go.SetResult();
+        Assert.Empty((await stop).Cut);
+    }
+
+    [Fact]
+    public async Task A_log_that_throws_decides_nothing()
+    {
+        using var log = new ThrowingLog();
+        await using var loopback = await Loopback.Start(
+            kind, (_, frame) => frame.Header == 1 ? throw new InvalidDataException("handler") : default, options => options with { LoggerFactory = log });
+        await using var connection = await loopback.Connect();
+        await connection.SendAsync(1, ReadOnlyMemory<byte>.Empty).Soon();
+        _ = await connection.WaitToReadAsync().AsTask().Soon().Fails(FramedSocketError.ConnectionReset);
+        await Timeouts.Until(() => loopback.Server.ConnectionCount == 0);
+        await using var other = await loopback.Connect();
+        await Timeouts.Until(() => loopback.Server.ConnectionCount == 1);
+        var stop = loopback.Server.StopAsync().Soon();
+        Assert.False(await other.WaitToReadAsync().Soon());
+        await other.DisposeAsync().Soon();
+        Assert.Empty((await stop).Cut);
+        Assert.True(log.Thrown > 3);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
