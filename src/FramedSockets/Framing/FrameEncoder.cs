@@ -4,7 +4,8 @@ namespace FramedSockets.Framing;
 
 /// <summary>
 /// Asks the codec for a header, checks it against the limits, and only then writes header, body and trailer together: a
-/// refused frame leaves the output untouched. Not thread-safe: it owns the header's scratch.
+/// refused frame leaves the output untouched. A body is looked through last, when its length is known to be within the
+/// limits. Not thread-safe: it owns the header's scratch.
 /// </summary>
 internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPool<byte> pool)
 {
@@ -22,12 +23,12 @@ internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPo
     /// <exception cref="FramedSocketException">The frame cannot be said in this framing or is over a limit; nothing was written.</exception>
     public int Write(IBufferWriter<byte> output, in THeader header, ReadOnlySpan<byte> body, FrameLimits limits)
     {
+        var head = Encode(header, body.Length, limits);
         if (_delimitsByContent)
         {
             codec.CheckBody(body);
         }
 
-        var head = Encode(header, body.Length, limits);
         var total = checked(head.Length + body.Length + _trailer.Length);
         var target = output.GetSpan(total);
         head.CopyTo(target);
@@ -80,13 +81,13 @@ internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPo
             return Write(output, header, body.FirstSpan, limits);
         }
 
+        var head = Encode(header, body.Length, limits);
         if (_delimitsByContent)
         {
             CheckBody(body);
         }
 
         // One piece, so that memory that cannot be had leaves no part of a frame behind.
-        var head = Encode(header, body.Length, limits);
         var length = checked((int)body.Length);
         var total = checked(head.Length + length + _trailer.Length);
         var target = output.GetSpan(total);
@@ -122,12 +123,13 @@ internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPo
     /// <exception cref="FramedSocketException">The frame cannot be said in this framing or is over a limit; nothing was written.</exception>
     public int WriteHead(IBufferWriter<byte> output, in THeader header, in ReadOnlySequence<byte> body, long bodyLength, FrameLimits limits)
     {
+        var head = Encode(header, bodyLength, limits);
         if (_delimitsByContent)
         {
             CheckBody(body);
         }
 
-        return Write(output, Encode(header, bodyLength, limits));
+        return Write(output, head);
     }
 
     /// <summary>Writes what follows a body.</summary>
@@ -141,7 +143,13 @@ internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPo
             return;
         }
 
-        var length = checked((int)body.Length);
+        if (body.Length > Array.MaxLength)
+        {
+            throw new FramedSocketException(
+                FramedSocketError.BodyTooLong, $"The body has {body.Length} bytes; to be looked through it is held in memory, {Array.MaxLength} at most.");
+        }
+
+        var length = (int)body.Length;
         var whole = pool.Rent(length);
         try
         {
