@@ -109,6 +109,19 @@ internal sealed class JsonMemberTable<[DynamicallyAccessedMembers(Reached)] THea
     /// <returns>The bytes written, or one of the numbers of <see cref="JsonMember{THeader}"/>.</returns>
     public int TryWrite(THeader header, long bodyLength, Span<byte> target)
     {
+        try
+        {
+            return TryWriteMembers(ref header, bodyLength, target);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // An accessor threw: the serializer, which meets it too, says so as it says it of every other type.
+            return JsonMember<THeader>.NotPlain;
+        }
+    }
+
+    private int TryWriteMembers(ref THeader header, long bodyLength, Span<byte> target)
+    {
         var written = 0;
         for (var i = 0; i < _members.Length; i++)
         {

@@ -200,6 +200,15 @@ public sealed class JsonHeaderCodecTests : CodecConformanceTests<PutHeader>
     }
 
     [Fact]
+    public void An_accessor_that_throws_makes_a_header_that_cannot_be_written()
+    {
+        var codec = new JsonHeaderCodec<ThrowingHeader>(TestJsonContext.Default.ThrowingHeader, "length");
+        var refusal = Assert.Throws<FramedSocketException>(() => CodecPeer.Encode(codec, new(default, [])));
+        Assert.Equal(FramedSocketError.MalformedHeader, refusal.Error);
+        _ = Assert.IsType<NotSupportedException>(refusal.InnerException);
+    }
+
+    [Fact]
     public void A_contract_that_was_changed_is_kept_as_it_was_changed()
     {
         var type = (JsonTypeInfo<AllMembers>)new JsonSerializerOptions(TestJsonContext.Default.Options).GetTypeInfo(typeof(AllMembers));

@@ -44,6 +44,18 @@ public struct RangeHeader
     }
 }
 
+/// <summary>A header whose accessor has nothing to give.</summary>
+public struct ThrowingHeader
+{
+    public long Length { readonly get; set; }
+
+    public string Name
+    {
+        readonly get => Length < 0 ? field : throw new NotSupportedException("There is no name.");
+        set;
+    }
+}
+
 /// <summary>Headers whose length cannot be one.</summary>
 public record struct BadLengths(
     string Text,
@@ -59,6 +71,7 @@ public record struct BadLengths(
 [JsonSerializable(typeof(AllMembers))]
 [JsonSerializable(typeof(CheckedHeader))]
 [JsonSerializable(typeof(RangeHeader))]
+[JsonSerializable(typeof(ThrowingHeader))]
 [JsonSerializable(typeof(BadLengths))]
 [JsonSerializable(typeof(int[]))]
 internal sealed partial class TestJsonContext : JsonSerializerContext;
