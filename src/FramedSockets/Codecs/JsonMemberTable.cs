@@ -30,10 +30,11 @@ internal sealed class JsonMemberTable<[DynamicallyAccessedMembers(Reached)] THea
     private readonly bool[] _isRequired;
     private readonly int _length;
 
-    private JsonMemberTable(JsonMember<THeader>[] members, IList<JsonPropertyInfo> properties, bool areRequired, int length)
+    private JsonMemberTable(
+        JsonMember<THeader>[] members, IList<JsonPropertyInfo> properties, JavaScriptEncoder encoder, bool areRequired, int length)
     {
         _members = members;
-        _openings = [.. properties.Select((p, i) => Encoding.ASCII.GetBytes($"{(i == 0 ? '{' : ',')}\"{p.Name}\":"))];
+        _openings = [.. properties.Select((p, i) => Encoding.ASCII.GetBytes($"{(i == 0 ? '{' : ',')}\"{JsonEncodedText.Encode(p.Name, encoder)}\":"))];
         _isRequired = [.. properties.Select(p => areRequired || p.IsRequired)];
         _length = length;
         Overhead = _openings.Sum(opening => opening.Length) + (members.Length * LongestPlain);
@@ -67,7 +68,7 @@ internal sealed class JsonMemberTable<[DynamicallyAccessedMembers(Reached)] THea
         }
 
         // Without a plain constructor to call, the serializer sets absent init-only members as well: such a header is left to it.
-        return new(members, properties, areRequired: type.CreateObject is null, length);
+        return new(members, properties, encoder, areRequired: type.CreateObject is null, length);
     }
 
     /// <summary>Makes the header from its scanned members; <see langword="false"/> when the serializer has to.</summary>

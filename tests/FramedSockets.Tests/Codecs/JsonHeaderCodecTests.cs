@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using FramedSockets.Codecs;
@@ -206,6 +207,23 @@ public sealed class JsonHeaderCodecTests : CodecConformanceTests<PutHeader>
         var refusal = Assert.Throws<FramedSocketException>(() => CodecPeer.Encode(codec, new(default, [])));
         Assert.Equal(FramedSocketError.MalformedHeader, refusal.Error);
         _ = Assert.IsType<NotSupportedException>(refusal.InnerException);
+    }
+
+    [Theory]
+    [InlineData("plain", false)]
+    [InlineData("\u00FC", false)]
+    [InlineData("plain", true)]
+    [InlineData("\u00FC", true)]
+    public void Names_are_spelled_as_the_serializer_spells_them_whatever_the_values_are(string text, bool isRelaxed)
+    {
+        var type = isRelaxed
+            ? new TestJsonContext(new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }).EscapedNames
+            : TestJsonContext.Default.EscapedNames;
+        var codec = new JsonHeaderCodec<EscapedNames>(type, "l&n");
+        var sent = new EscapedNames(text, 5, 1);
+        var wire = CodecPeer.Encode(codec, new(sent, [7]));
+        Assert.Equal(JsonSerializer.Serialize(sent, type), Encoding.UTF8.GetString(wire[4..^1]));
+        Assert.Equal(sent, Assert.Single(CodecPeer.Decode(codec, wire).Frames).Header);
     }
 
     [Fact]

@@ -56,6 +56,12 @@ public struct ThrowingHeader
     }
 }
 
+/// <summary>A header whose names the serializer escapes.</summary>
+public record struct EscapedNames(
+    [property: JsonPropertyName("a&b")] string Text,
+    [property: JsonPropertyName("it's+<`>")] int Number,
+    [property: JsonPropertyName("l&n")] long Length);
+
 /// <summary>Headers whose length cannot be one.</summary>
 public record struct BadLengths(
     string Text,
@@ -72,6 +78,7 @@ public record struct BadLengths(
 [JsonSerializable(typeof(CheckedHeader))]
 [JsonSerializable(typeof(RangeHeader))]
 [JsonSerializable(typeof(ThrowingHeader))]
+[JsonSerializable(typeof(EscapedNames))]
 [JsonSerializable(typeof(BadLengths))]
 [JsonSerializable(typeof(int[]))]
 internal sealed partial class TestJsonContext : JsonSerializerContext;
