@@ -25,7 +25,10 @@ public readonly struct JsonHeaderView : IEquatable<JsonHeaderView>
     private readonly int _length;
 
     /// <summary>Creates a view of a header to be sent.</summary>
-    /// <param name="json">The JSON text, in UTF-8. It is copied, and checked when it is sent.</param>
+    /// <param name="json">
+    /// The JSON text, in UTF-8. It is copied. With <see cref="JsonViews.WithLength"/> it is checked when it is sent; with
+    /// <see cref="JsonViews.Sized"/> it is sent as it is, and need only not be empty.
+    /// </param>
     public JsonHeaderView(ReadOnlySpan<byte> json)
     {
         _length = json.Length;
