@@ -16,7 +16,7 @@ internal sealed class ChatServer : IAsyncDisposable
     {
         EndPoint = endPoint,
         Connection = ChatWire.Options,
-        Deadlines = new() { Idle = Timeout.InfiniteTimeSpan }, // some only listen
+        Deadlines = new() { FirstHeader = Timeout.InfiniteTimeSpan, Idle = Timeout.InfiniteTimeSpan }, // people type slowly, and some only listen
         DrainTimeout = TimeSpan.FromSeconds(2),
         LoggerFactory = new StderrLog(),
     });

@@ -24,6 +24,7 @@ internal sealed class UploadServer : IAsyncDisposable
         {
             EndPoint = options.EndPoint,
             Connection = TransferWire.Options,
+            Deadlines = new() { FirstHeader = Timeout.InfiniteTimeSpan, Idle = Timeout.InfiniteTimeSpan }, // people type slowly
             DrainTimeout = Timeout.InfiniteTimeSpan,
         });
     }
