@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Reflection;
 
 namespace FramedSockets.Tests.Support;
@@ -11,6 +13,11 @@ internal static class Machine
         : !Environment.IsPrivilegedProcess ? "A network namespace needs root."
         : Find("ip") is null ? "ip (iproute2) is not on the PATH."
         : NetworkNamespace.FindFault());
+
+    private static readonly Lazy<string?> SlowLink = new(() => Namespace.Value ?? NetworkNamespace.FindFault(NetworkNamespace.SlowLink));
+    private static readonly Lazy<string?> IPv6 = new(LoopbackInterface.FindFaultOfIPv6);
+    private static readonly Lazy<string?> Multicast = new(() => LoopbackInterface.FindFaultOf(IPAddress.Parse("239.255.77.254")));
+    private static readonly Lazy<string?> MulticastOverIPv6 = new(() => LoopbackInterface.FindFaultOf(IPAddress.Parse("ff01::77:254")));
 
     private static readonly Lazy<string?> Strace = new(() =>
         !OperatingSystem.IsLinux() ? "strace needs Linux."
@@ -25,6 +32,12 @@ internal static class Machine
         Need.Optimized => IsOptimized ? null : "A debug build allocates where it waits: run the tests with -c Release.",
         Need.Namespace => Namespace.Value,
         Need.Python => Find("python3") is null ? "python3 is not on the PATH." : null,
+        Need.IPv6 => IPv6.Value,
+        Need.UnixSockets => Socket.OSSupportsUnixDomainSockets ? null : "This machine has no Unix domain sockets.",
+        Need.UnixFolders => OperatingSystem.IsWindows() ? "Windows keeps a folder while a socket in it is open." : null,
+        Need.Multicast => Multicast.Value,
+        Need.MulticastOverIPv6 => IPv6.Value ?? MulticastOverIPv6.Value,
+        Need.SlowLink => SlowLink.Value,
         _ => Strace.Value,
     };
 

@@ -13,6 +13,23 @@ public enum Need
 
     Python,
 
+    /// <summary>An IPv6 loopback address that can be bound: where it is switched off, the system still says that it supports IPv6.</summary>
+    IPv6,
+
+    UnixSockets,
+
+    /// <summary>Folders that go although a socket in them is open.</summary>
+    UnixFolders,
+
+    /// <summary>IPv4 groups over the loopback interface.</summary>
+    Multicast,
+
+    /// <summary>IPv6 groups over the loopback interface.</summary>
+    MulticastOverIPv6,
+
+    /// <summary>A <see cref="Namespace"/> whose loopback interface can be slowed down.</summary>
+    SlowLink,
+
     /// <summary>System calls that fail on demand: <see cref="SystemCallFaults"/>.</summary>
     Strace,
 }

@@ -4,11 +4,11 @@ namespace FramedSockets.Tests.Support;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class NeedsFactAttribute : FactAttribute
 {
-    public NeedsFactAttribute(Need need)
+    public NeedsFactAttribute(params Need[] needs)
     {
-        Need = need;
-        Skip = Machine.FindLack(need);
+        Needs = needs;
+        Skip = needs.Select(Machine.FindLack).FirstOrDefault(lack => lack is not null);
     }
 
-    public Need Need { get; }
+    public IReadOnlyList<Need> Needs { get; }
 }

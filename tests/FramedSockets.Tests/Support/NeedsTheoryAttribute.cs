@@ -4,11 +4,11 @@ namespace FramedSockets.Tests.Support;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class NeedsTheoryAttribute : TheoryAttribute
 {
-    public NeedsTheoryAttribute(Need need)
+    public NeedsTheoryAttribute(params Need[] needs)
     {
-        Need = need;
-        Skip = Machine.FindLack(need);
+        Needs = needs;
+        Skip = needs.Select(Machine.FindLack).FirstOrDefault(lack => lack is not null);
     }
 
-    public Need Need { get; }
+    public IReadOnlyList<Need> Needs { get; }
 }

@@ -12,6 +12,9 @@ namespace FramedSockets.Tests.Support;
 /// </summary>
 internal sealed partial class NetworkNamespace : IDisposable
 {
+    /// <summary>Makes the loopback interface slow, and its packets short.</summary>
+    public const string SlowLink = "ip link set lo mtu 1500 && tc qdisc add dev lo root tbf rate 80mbit burst 20kb limit 10mb";
+
     private const int NewNetwork = 0x4000_0000;
     private readonly BlockingCollection<Action> _work = [];
     private readonly Thread _thread;
@@ -38,17 +41,18 @@ internal sealed partial class NetworkNamespace : IDisposable
         }
     }
 
-    /// <summary>Why there can be none; <see langword="null"/> where there can.</summary>
-    public static string? FindFault()
+    /// <summary>Why there can be none in which a command of the shell works; <see langword="null"/> where there can.</summary>
+    public static string? FindFault(string command = "true")
     {
         try
         {
-            new NetworkNamespace().Dispose();
+            using var network = new NetworkNamespace();
+            network.Shell(command);
             return null;
         }
         catch (InvalidOperationException e)
         {
-            return $"This system gives no network namespace: {e.Message}.";
+            return $"This system gives no such network namespace: {e.Message}.";
         }
     }
 

@@ -1,12 +1,11 @@
 using System.Net;
 using FramedSockets.Tests.Support;
 using FramedSockets.Udp;
-using Xunit.Abstractions;
 
 namespace FramedSockets.Tests.Udp;
 
 /// <summary>What loopback as it is does not show: a slow link, a short one, several interfaces. Each test in a network of its own.</summary>
-public sealed class DatagramNetworkTests(ITestOutputHelper output) : IDisposable
+public sealed class DatagramNetworkTests : IDisposable
 {
     private static readonly byte[] Body = [1];
     private readonly NetworkNamespace _network = new();
@@ -15,16 +14,12 @@ public sealed class DatagramNetworkTests(ITestOutputHelper output) : IDisposable
 
     public void Dispose() => _network.Dispose();
 
-    [NeedsTheory(Need.Namespace)]
+    [NeedsTheory(Need.SlowLink)]
     [MemberData(nameof(Ways))]
     public async Task A_slow_link_makes_a_sender_wait_and_loses_nothing(string way)
     {
         const int Datagrams = 400;
-        if (!HasSlowLink())
-        {
-            return;
-        }
-
+        _network.Shell(NetworkNamespace.SlowLink);
         await using var server = _network.In(() => Endpoints.Bind(Endpoints.Way(way)));
         await using var client = _network.In(() => Endpoints.Connect(
             server, Endpoints.Way(way) with { Socket = new() { SendBufferLength = 20_000 } }));
@@ -135,20 +130,6 @@ public sealed class DatagramNetworkTests(ITestOutputHelper output) : IDisposable
                 NoteCodec.Instance, new IPEndPoint(IPAddress.Any, port), Endpoints.Offloaded with { Socket = new() { ReuseAddress = true } }));
             member.Join(new(address) { InterfaceIndex = index });
             return member;
-        }
-    }
-
-    private bool HasSlowLink()
-    {
-        try
-        {
-            _network.Shell("ip link set lo mtu 1500 && tc qdisc add dev lo root tbf rate 80mbit burst 20kb limit 10mb");
-            return true;
-        }
-        catch (InvalidOperationException e)
-        {
-            output.WriteLine($"Not tested: this system has no slow link ({e.Message}).");
-            return false;
         }
     }
 }

@@ -4,12 +4,11 @@ using System.Net;
 using System.Net.Sockets;
 using FramedSockets.Tests.Support;
 using FramedSockets.Udp;
-using Xunit.Abstractions;
 
 namespace FramedSockets.Tests.Udp;
 
 /// <summary>Plain Python on the other side: the wire is what it seems to be.</summary>
-public sealed class PythonPeerTests(ITestOutputHelper output)
+public sealed class PythonPeerTests
 {
     private const string Echo =
         """
@@ -68,16 +67,11 @@ public sealed class PythonPeerTests(ITestOutputHelper output)
 
     public static TheoryData<string> Ways => Endpoints.Ways;
 
-    [NeedsTheory(Need.Python)]
+    // It looks into /proc.
+    [NeedsTheory(Need.Linux, Need.Python)]
     [MemberData(nameof(Ways))]
     public async Task Descriptors_that_come_with_datagrams_are_not_taken(string way)
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            output.WriteLine("Not tested: it looks into /proc.");
-            return;
-        }
-
         var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         await using var server = UdpDatagramEndpoint.Bind(NoteCodec.Instance, new UnixDomainSocketEndPoint(path), Endpoints.Way(way));
         using var python = Start(Descriptors, path);
@@ -128,15 +122,10 @@ public sealed class PythonPeerTests(ITestOutputHelper output)
         Assert.Equal(200, server.Counters.Received);
     }
 
-    [NeedsFact(Need.Python)]
+    // The numbers in the script are those of Linux.
+    [NeedsFact(Need.Linux, Need.Python, Need.IPv6)]
     public async Task Python_sees_the_time_to_live()
     {
-        if (!OperatingSystem.IsLinux() || !Socket.OSSupportsIPv6)
-        {
-            output.WriteLine("Not tested: the numbers in the script are those of Linux, and it needs IPv6.");
-            return;
-        }
-
         using var python = Start(TimeToLive);
         await using var sender = UdpDatagramEndpoint.Bind(
             NoteCodec.Instance, new IPEndPoint(IPAddress.IPv6Any, 0), Endpoints.Offloaded with { Socket = new() { TimeToLive = 9 } });
