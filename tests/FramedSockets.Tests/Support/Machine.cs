@@ -23,7 +23,7 @@ internal static class Machine
         !OperatingSystem.IsLinux() ? "strace needs Linux."
         : !Environment.IsPrivilegedProcess ? "Attaching strace to this process needs root."
         : Find("strace") is null ? "strace is not on the PATH."
-        : null);
+        : SystemCallFaults.FindFault());
 
     /// <summary>Why this machine cannot meet a need, in a sentence; <see langword="null"/> where it can.</summary>
     public static string? FindLack(Need need) => need switch

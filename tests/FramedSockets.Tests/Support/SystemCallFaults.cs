@@ -32,6 +32,17 @@ internal sealed class SystemCallFaults : IAsyncDisposable
         return faults;
     }
 
+    /// <summary>Why a process cannot be attached to; <see langword="null"/> where it can.</summary>
+    public static string? FindFault()
+    {
+        using var victim = Process.Start(new ProcessStartInfo("sleep", ["60"]))!;
+        using var strace = Process.Start(new ProcessStartInfo("strace", ["-p", $"{victim.Id}", "-e", "trace=none"]) { RedirectStandardError = true })!;
+        var first = strace.StandardError.ReadLine();
+        victim.Kill();
+        strace.WaitForExit();
+        return first?.EndsWith(" attached", StringComparison.Ordinal) == true ? null : $"strace attaches to no process: {first}.";
+    }
+
     /// <summary>Waits until a call has failed.</summary>
     public Task WaitAsync() => WaitAsync("(INJECTED)");
 
