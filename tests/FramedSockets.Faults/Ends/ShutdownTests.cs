@@ -78,18 +78,16 @@ public abstract class ShutdownTests(TransportKind kind)
         Figures.Record("R45", $"{Count} cut and logged, {report.Elapsed.TotalSeconds:N2} s with a limit of {Scale.Of(5, 0)} s and one more", kind);
     }
 
-    private static async Task UntilRefusedAsync(EndPoint server)
+    private static Task UntilRefusedAsync(EndPoint server) => Timeouts.Until(async () =>
     {
-        while (true)
+        try
         {
-            try
-            {
-                using var late = await Clients.ConnectRawAsync(server);
-            }
-            catch (SocketException)
-            {
-                return;
-            }
+            using var late = await Clients.ConnectRawAsync(server);
+            return false;
         }
-    }
+        catch (SocketException)
+        {
+            return true;
+        }
+    });
 }

@@ -35,19 +35,7 @@ public abstract class LinuxConnectionTests(LinuxScheduling scheduling)
         var (here, peer) = await rig.Connect();
         peer.LingerState = new(true, 0);
         peer.Dispose();
-        while (here.Output.WriteAsync(new byte[1]).Soon() is var write)
-        {
-            try
-            {
-                _ = await write;
-            }
-            catch (FramedSocketException e)
-            {
-                Assert.Equal(FramedSocketError.ConnectionReset, e.Error);
-                break;
-            }
-        }
-
+        await UntilResetAsync(here, new byte[1]);
         _ = await here.Input.ReadAsync().Soon().Fails(FramedSocketError.ConnectionReset);
         await Rig.Close(here);
     }
@@ -185,16 +173,24 @@ public abstract class LinuxConnectionTests(LinuxScheduling scheduling)
         await using var rig = await Rig.Start(scheduling);
         var (here, peer) = await rig.Connect();
         peer.Dispose();
-        var failure = await Assert.ThrowsAsync<FramedSocketException>(async () =>
-        {
-            while (true)
-            {
-                _ = await here.Output.WriteAsync(new byte[1000]).Soon();
-            }
-        });
-        Assert.Equal(FramedSocketError.ConnectionReset, failure.Error);
+        await UntilResetAsync(here, new byte[1000]);
         await Rig.Close(here);
     }
+
+    /// <summary>Sends until a send finds the reset.</summary>
+    private static Task UntilResetAsync(ITransportConnection here, byte[] bytes) => Timeouts.Until(async () =>
+    {
+        try
+        {
+            _ = await here.Output.WriteAsync(bytes).Soon();
+            return false;
+        }
+        catch (FramedSocketException e)
+        {
+            Assert.Equal(FramedSocketError.ConnectionReset, e.Error);
+            return true;
+        }
+    });
 
     private static async Task Fails(ValueTask<ReadResult> read)
     {
