@@ -7,7 +7,7 @@ public sealed class ChatTests
 {
     private const string Prefix = "listening on ";
 
-    [Fact]
+    [UnixFact]
     public async Task Members_of_a_room_hear_each_other_and_nobody_else()
     {
         await using var server = await ServeAsync();
@@ -100,7 +100,7 @@ public sealed class ChatTests
         Assert.Equal("* Mia joined elsewhere", await second.ReadLineAsync());
     }
 
-    [Fact]
+    [UnixFact]
     public async Task A_server_that_stops_or_is_not_there_is_one_line_and_an_exit_code()
     {
         await using var server = await ServeAsync();

@@ -96,7 +96,7 @@ public sealed class PutCommandTests : IDisposable
         Assert.StartsWith("'nowhere' is not HOST:PORT, such as ", outcome.Errors, StringComparison.Ordinal);
     }
 
-    private static string Lines(IEnumerable<string> lines) => string.Concat(lines.Select(line => line + Environment.NewLine));
+    private static string Lines(IEnumerable<string> lines) => string.Concat(lines.Select(line => line + '\n'));
 
     private static void AssertOneLine(RunningProcess.Outcome outcome, string start)
     {

@@ -77,13 +77,13 @@ internal sealed partial class RunningProcess : IAsyncDisposable
     /// <summary>Ends its stdin.</summary>
     public void CloseInput() => _process.StandardInput.Close();
 
-    /// <summary>What is left of stdout and stderr, and the exit code.</summary>
+    /// <summary>What is left of stdout and stderr, each line with a line feed behind it on every system, and the exit code.</summary>
     public async Task<Outcome> EndAsync()
     {
         var output = await _process.StandardOutput.ReadToEndAsync().Soon();
         var errors = await _errors.Soon();
         await _process.WaitForExitAsync().Soon();
-        return new(_process.ExitCode, output, errors);
+        return new(_process.ExitCode, output.Replace(Environment.NewLine, "\n", StringComparison.Ordinal), errors);
     }
 
     /// <summary>Ends it as <c>kill -9</c> does.</summary>

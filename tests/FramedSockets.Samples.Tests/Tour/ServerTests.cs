@@ -56,7 +56,7 @@ public sealed partial class ServerTests
         await server.StopAsync();
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Upper_answers_a_line_whose_end_was_doubled()
     {
         await using var server = await TourProcess.ListenAsync("upper", "line", "127.0.0.1");
@@ -69,7 +69,7 @@ public sealed partial class ServerTests
         Assert.DoesNotContain("   at ", await server.StopAsync());
     }
 
-    [Fact]
+    [UnixFact]
     public async Task Upper_does_not_answer_half_a_character()
     {
         await using var server = await TourProcess.ListenAsync("upper", "raw", "127.0.0.1", "--udp");
@@ -143,7 +143,7 @@ public sealed partial class ServerTests
         Assert.EndsWith(" said nothing\n", outcome.Errors, StringComparison.Ordinal);
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData("once", "--reply", "x")]
     [InlineData("words")]
     [InlineData("udp-listen")]
