@@ -66,7 +66,11 @@ class Server:
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
                 ["taskset", "-c", str(core), *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **spec.env})
-        self._await_listening()
+        try:
+            self._await_listening()
+        except BaseException:  # SIGTERM too: nobody else knows of this process yet
+            self.stop()
+            raise
 
     @property
     def pid(self):
@@ -81,7 +85,6 @@ class Server:
                 return
             except OSError:
                 time.sleep(0.05)
-        self.stop()
         raise RuntimeError(f"{self.name} does not listen")
 
     def allocations(self):
