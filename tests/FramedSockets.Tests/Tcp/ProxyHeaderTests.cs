@@ -37,6 +37,8 @@ public sealed class ProxyHeaderTests
     [InlineData("PROXY TCP4  192.0.2.1 198.51.100.7 56324 443\r\n")]
     [InlineData("PROXY TCP4 1 2 56324 443\r\n")]
     [InlineData("PROXY TCP4 0x7f.0.0.1 198.51.100.7 56324 443\r\n")]
+    [InlineData("PROXY TCP4 192.168.001.010 198.51.100.7 56324 443\r\n")]
+    [InlineData("PROXY TCP4 192.0.2.1 198.51.100.07 56324 443\r\n")]
     [InlineData("PROXY TCP4 192.0.2.256 198.51.100.7 56324 443\r\n")]
     [InlineData("PROXY TCP4 2001:db8::1 2001:db8::2 1 2\r\n")]
     [InlineData("PROXY TCP6 192.0.2.1 198.51.100.7 56324 443\r\n")]
