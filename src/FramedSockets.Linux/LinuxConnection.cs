@@ -42,14 +42,20 @@ internal sealed class LinuxConnection : ITransportConnection, IEventTarget
     {
         const EpollEvents Last = EpollEvents.PeerEnded | EpollEvents.HangUp | EpollEvents.Error;
         const EpollEvents Partial = Last | EpollEvents.Urgent;
-        if ((events & (EpollEvents.Output | EpollEvents.HangUp | EpollEvents.Error)) != 0)
+        try
         {
-            _output.OnWritable();
+            if ((events & (EpollEvents.Output | EpollEvents.HangUp | EpollEvents.Error)) != 0)
+            {
+                _output.OnWritable();
+            }
         }
-
-        if ((events & (EpollEvents.Input | Partial)) != 0)
+        finally
         {
-            _input.OnReadable((events & Partial) != 0);
+            // Whatever the code throws that a flush resumes: the reader is told of an edge only once.
+            if ((events & (EpollEvents.Input | Partial)) != 0)
+            {
+                _input.OnReadable((events & Partial) != 0);
+            }
         }
     }
 

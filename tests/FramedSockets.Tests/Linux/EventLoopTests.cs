@@ -102,6 +102,40 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
+    public async Task What_a_flush_resumes_may_throw_and_the_reader_is_told_of_the_same_event()
+    {
+        await using var rig = await Rig.Start(LinuxScheduling.Inline);
+        var (here, peer) = await rig.Connect();
+        var read = here.Input.ReadAsync().Soon();
+        var isHeld = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.OnCall = call =>
+        {
+            if (call == SystemCall.EpollWait)
+            {
+                isHeld.SetResult();
+                _go.Wait();
+                rig.OnCall = null;
+            }
+        };
+
+        // Somebody else wakes the loop, which then waits here. Both directions become ready meanwhile: that is one event.
+        var accept = rig.Accept();
+        using var other = await rig.ConnectPeer();
+        await isHeld.Task.Soon();
+        rig.Plan(SystemCall.Send, -Errno.TryAgain);
+        var flush = here.Output.WriteAsync(new byte[1]).ConfigureAwait(false).GetAwaiter();
+        flush.UnsafeOnCompleted(() => throw new InvalidOperationException("thrown on the loop"));
+        _ = await peer.SendAsync(new byte[1]).Soon();
+        _go.Set();
+        here.Input.AdvanceTo((await read).Buffer.End);
+        _ = flush.GetResult();
+        await Timeouts.Until(() => rig.Log.Of("EventFailed").Count == 1);
+        await Rig.Close((await accept)!);
+        peer.Dispose();
+        await Rig.Close(here);
+    }
+
+    [LinuxFact]
     public async Task One_busy_peer_does_not_starve_the_others_of_its_loop()
     {
         await using var rig = await Rig.Start(LinuxScheduling.Inline);
