@@ -32,14 +32,17 @@ internal sealed class LinuxListener : ITransportListener
         _options = options;
         _isTcp = endPoint is not UnixDomainSocketEndPoint;
         _socket = ListeningSocket.Bind(endPoint, options.Sockets.Backlog, SetUp);
-        EndPoint = _socket.LocalEndPoint!;
-        _isOneAddress = ListeningSocket.IsOneAddress(EndPoint);
-        _loop = loops.Next();
-        var error = _loop.Register(_socket.SafeHandle, _waiter, Watched, out _token);
-        if (error < 0)
+        try
+        {
+            EndPoint = _socket.LocalEndPoint!;
+            _isOneAddress = ListeningSocket.IsOneAddress(EndPoint);
+            _loop = loops.Next();
+            _ = Errno.Check(_loop.Register(_socket.SafeHandle, _waiter, Watched, out _token));
+        }
+        catch
         {
             _socket.Dispose();
-            throw Errno.ToException(-error);
+            throw;
         }
     }
 

@@ -150,6 +150,22 @@ public abstract class SystemCallFaultTests(LinuxScheduling scheduling)
         await Rig.Close(await connecting);
     }
 
+    [LinuxFact]
+    public async Task A_listener_whose_loop_cannot_begin_leaves_its_address_to_the_next()
+    {
+        // Where there is no memory or no thread, that is thrown; the system's calls only return.
+        var refused = true;
+        var transport = new LinuxTransport(
+            new() { Scheduling = scheduling, LoopCount = 1 },
+            new(made => refused && made == SystemCall.EpollCreate ? throw new OutOfMemoryException() : 0));
+        var endPoint = new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()));
+        _ = await Assert.ThrowsAsync<OutOfMemoryException>(async () => await transport.ListenAsync(endPoint));
+
+        refused = false;
+        await using var listener = await transport.ListenAsync(endPoint).Soon();
+        Assert.Equal(endPoint, listener.EndPoint);
+    }
+
     [LinuxTheory]
     [InlineData(nameof(SystemCall.Socket), Errno.TooManyFiles, SocketError.TooManyOpenSockets)]
     [InlineData(nameof(SystemCall.Option), Errno.NoMemory, SocketError.NoBufferSpaceAvailable)]
