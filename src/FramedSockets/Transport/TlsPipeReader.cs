@@ -14,12 +14,18 @@ internal sealed class TlsPipeReader(SslStream tls, PipeStream cipher, PipeReader
     private readonly PipeReader _plain = Create(tls, new StreamPipeReaderOptions(blocks, BlockLength, leaveOpen: true, useZeroByteReads: true));
 
     private int _cancelled;
+    private SequencePosition _end;
+    private bool _isExamined;
 
     public bool IsTruncated => cipher.HasEnded;
 
-    public override void AdvanceTo(SequencePosition consumed) => _plain.AdvanceTo(consumed);
+    public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
 
-    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => _plain.AdvanceTo(consumed, examined);
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        _isExamined = examined.Equals(_end);
+        _plain.AdvanceTo(consumed, examined);
+    }
 
     public override void CancelPendingRead()
     {
@@ -95,6 +101,7 @@ internal sealed class TlsPipeReader(SslStream tls, PipeStream cipher, PipeReader
             turn.Leave();
         }
     }
+
     /// <summary>
     /// Whether a result is of a cancellation that nobody asked for here: a token that fires as its read succeeds cancels the next
     /// one, which may have no token. Gives such a result back.
@@ -103,10 +110,12 @@ internal sealed class TlsPipeReader(SslStream tls, PipeStream cipher, PipeReader
     {
         if (!result.IsCanceled || Interlocked.Exchange(ref _cancelled, 0) != 0)
         {
+            _end = result.Buffer.End;
             return false;
         }
 
-        _plain.AdvanceTo(result.Buffer.Start);
+        // What was looked at stays so: otherwise the next read would give the same bytes at once.
+        _plain.AdvanceTo(result.Buffer.Start, _isExamined ? result.Buffer.End : result.Buffer.Start);
         return true;
     }
 }

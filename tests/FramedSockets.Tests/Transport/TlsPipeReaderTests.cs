@@ -58,6 +58,27 @@ public sealed class TlsPipeReaderTests : IAsyncLifetime
         _here.Input.AdvanceTo(result.Buffer.End);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_token_that_fires_late_takes_back_nothing_that_was_looked_at(bool isWhole)
+    {
+        using var cancel = new CancellationTokenSource();
+        var read = _here.Input.ReadAsync(cancel.Token).Soon();
+        _inner.OnBytes = cancel.Cancel;
+        _ = await _there.Output.WriteAsync(Frames.Body(10)).Soon();
+        var result = await read;
+        Assert.True(cancel.IsCancellationRequested);
+        _inner.OnBytes = null;
+        _here.Input.AdvanceTo(result.Buffer.Start, result.Buffer.GetPosition(isWhole ? 10 : 9));
+
+        read = _here.Input.ReadAsync().Soon();
+        _ = await _there.Output.WriteAsync(Frames.Body(20)).Soon();
+        result = await read;
+        Assert.Equal((isWhole ? 30 : 10, false), (result.Buffer.Length, result.IsCanceled));
+        _here.Input.AdvanceTo(result.Buffer.End);
+    }
+
     [Fact]
     public async Task A_read_that_is_cancelled_says_so_once()
     {
