@@ -171,6 +171,13 @@ internal abstract class DirectPipeReader(ReceiveBlock block) : PipeReader, IValu
         }
     }
 
+    /// <summary>The reader who waits has his outcome, in which there are no bytes: what is received into is no longer his.</summary>
+    protected void DeliverNothing(Exception reason)
+    {
+        _core.RunContinuationsAsynchronously = true;
+        _core.SetException(reason);
+    }
+
     /// <summary>The token's cancellation, where a read that was cancelled has not what it asked for.</summary>
     protected OperationCanceledException? GetCancellation() =>
         IsTokenCancelled && !IsAtEnd && !HasEnough && !IsCancelled ? new(_token) : null;

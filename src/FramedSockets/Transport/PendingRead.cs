@@ -74,5 +74,11 @@ internal struct PendingRead
     }
 
     /// <summary>The reader is gone; true where an operation is still in flight, which then owns the buffer.</summary>
-    public bool Close() => Interlocked.Exchange(ref _state, Closed) is InFlight or Waiting;
+    /// <param name="hasReader">Whether it waited, and is now owed that it ends.</param>
+    public bool Close(out bool hasReader)
+    {
+        var state = Interlocked.Exchange(ref _state, Closed);
+        hasReader = state == Waiting;
+        return hasReader || state == InFlight;
+    }
 }

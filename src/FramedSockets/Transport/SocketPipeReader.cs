@@ -55,10 +55,15 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
 
     protected override void Close()
     {
-        if (!_pending.Close())
+        if (!_pending.Close(out var hasReader))
         {
             // Otherwise the operation in flight may still write to it; it gives it back when it ends.
             Block.Free();
+        }
+
+        if (hasReader)
+        {
+            DeliverNothing(SocketFailure.Aborted());
         }
     }
 

@@ -174,6 +174,20 @@ public abstract class TransportPipeTests(TransportKind kind) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_reader_that_is_completed_under_a_read_ends_it()
+    {
+        await Send(10_000);
+        var result = await Input.ReadAtLeastAsync(10_000).Soon();
+        Input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        var read = Input.ReadAsync().Soon();
+        await Input.CompleteAsync();
+        _ = await read.Fails(FramedSocketError.ConnectionAborted);
+
+        // The receive in flight still has the block.
+        await _here.DisposeAsync().Soon();
+    }
+
+    [Fact]
     public async Task What_follows_an_urgent_byte_is_not_waited_for()
     {
         _ = _peer.Send("AAAA"u8);
