@@ -23,6 +23,7 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
     private int _isAborted;
     private long? _delivered;
     private volatile bool _isEnding;
+    private volatile int _error;
 
     /// <summary>
     /// Whether a receive that does not fill its room has taken all there was. So it is with TCP; on a Unix socket it may also
@@ -108,6 +109,12 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
     /// <summary>What a failed call means for whoever made it.</summary>
     public FramedSocketException Fail(int error)
     {
+        if (error == Errno.BrokenPipe && _error != 0)
+        {
+            // The system reports why to one call only, which was not the one that failed.
+            error = _error;
+        }
+
         var failure = IsAborted || error == Errno.BadDescriptor ? SocketFailure.Aborted() : SocketFailure.ToException(Errno.ToSocketError(error));
         return Interlocked.CompareExchange(ref _failure, failure, null) ?? failure;
     }
@@ -125,12 +132,13 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
 
         try
         {
-            // A peer that ended its stream leaves the socket in CLOSE-WAIT; before this side ends too, only a reset closes it. It may
-            // do so just now: that is asked behind the state. A reset behind the peer's end, in answer to what it no longer reads, is
-            // the next send's trouble: the stream came to its end.
+            // A peer that ended its stream leaves the socket in CLOSE-WAIT; before this side ends too, only a failure closes it. It may
+            // do so just now: that is asked behind the state. One that the system has still to report came behind the peer's end, or a
+            // receive would have had it: a reset in answer to what the peer no longer reads, or a network that gave up. That is the
+            // next send's trouble: the stream came to its end.
             Span<byte> state = stackalloc byte[1];
             return isTcp && calls.GetOption(descriptor, TcpLevel, InfoOption, state) > 0 && state[0] == ClosedState && !_isEnding
-                && ReadError() != Errno.BrokenPipe
+                && (_error = ReadError()) == 0
                 ? Fail(Errno.ConnectionReset)
                 : null;
         }
@@ -140,7 +148,7 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
         }
     }
 
-    /// <summary>The error that the system keeps for the next call: a broken pipe where a reset came behind the peer's end.</summary>
+    /// <summary>Takes the error that the system keeps for the next call: a broken pipe where a reset came behind the peer's end.</summary>
     private int ReadError()
     {
         Span<byte> error = stackalloc byte[sizeof(int)];
