@@ -35,6 +35,9 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     /// <summary>Raised by each wait behind at least one frame more: what takes long is then not one frame.</summary>
     public int Batches { get; private set; }
 
+    /// <summary>Whether no frame has begun, nor anything of which one may still be read.</summary>
+    private bool IsAtRest => _parser.IsAtBorder && _parser.Input is not ITruncatedStream { IsInPart: true };
+
     /// <summary>Asks for a calm end: what has arrived is still read, and a frame that has begun is read to its end.</summary>
     public void RequestStop()
     {
@@ -189,7 +192,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
             throw _cutReason;
         }
 
-        var isStop = result.IsCanceled && _isLastLook && _parser.IsAtBorder;
+        var isStop = result.IsCanceled && _isLastLook && IsAtRest;
         if (_cut || isStop || (result.IsCompleted && _parser.IsAtBorder))
         {
             _parser.End();
@@ -229,7 +232,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
         }
 
         var read = _parser.Input.ReadAsync(_token);
-        if (_stopping && _parser.IsAtBorder && !read.IsCompleted)
+        if (_stopping && !read.IsCompleted && IsAtRest)
         {
             // Nothing has arrived. A read that was cancelled before may not have looked.
             _isLastLook = true;

@@ -14,10 +14,14 @@ internal sealed class PipeStream(IDuplexPipe pipe, TlsTurn turn) : Stream
     /// <summary>As many bytes as may gather before they are sent unasked.</summary>
     private const int Much = 64 * 1024;
 
+    private TlsRecords _records;
     private int _gathered;
 
     /// <summary>Whether the end of the stream was read.</summary>
     public bool HasEnded { get; private set; }
+
+    /// <summary>Whether what was read ends inside a record.</summary>
+    public bool IsInRecord => _records.IsInside;
 
     public override bool CanRead => true;
 
@@ -45,6 +49,7 @@ internal sealed class PipeStream(IDuplexPipe pipe, TlsTurn turn) : Stream
             var source = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, buffer.Length));
             var count = (int)source.Length;
             source.CopyTo(buffer.Span);
+            _records.Pass(buffer.Span[..count]);
             HasEnded |= result.IsCompleted && result.Buffer.IsEmpty;
 
             // What was not taken is not examined either: the next read has it at once.

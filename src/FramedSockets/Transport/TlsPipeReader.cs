@@ -19,6 +19,8 @@ internal sealed class TlsPipeReader(SslStream tls, PipeStream cipher, PipeReader
 
     public bool IsTruncated => cipher.HasEnded;
 
+    public bool IsInPart => cipher.IsInRecord;
+
     public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
