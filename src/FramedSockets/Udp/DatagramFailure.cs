@@ -26,6 +26,10 @@ internal static class DatagramFailure
     public static bool IsOfThePath(SocketError error) => error is SocketError.MessageSize or SocketError.HostUnreachable
         or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.AccessDenied or SocketError.NetworkReset;
 
+    /// <summary>There is no way from this socket to the peer's address, or what is there takes no datagrams.</summary>
+    public static bool IsOfTheAddress(SocketError error) => error is SocketError.AddressNotAvailable or SocketError.InvalidArgument
+        or SocketError.AddressFamilyNotSupported or SocketError.ProtocolType or SocketError.Shutdown or SocketError.NetworkDown;
+
     /// <summary>The system has no room at the moment.</summary>
     public static bool IsFull(SocketError error) => error is SocketError.WouldBlock or SocketError.NoBufferSpaceAvailable;
 

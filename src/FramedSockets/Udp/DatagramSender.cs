@@ -217,7 +217,7 @@ internal sealed class DatagramSender<THeader>
 
     /// <summary>Whether an error is of this datagram, or of its peer: it must not stand in the way of those for others.</summary>
     private bool IsOfDatagram(SocketError error) => error == SocketError.MessageSize || (!_route.IsConnected
-        && (DatagramFailure.IsRefusal(error) || DatagramFailure.IsOfThePath(error) || error == SocketError.AddressNotAvailable));
+        && (DatagramFailure.IsRefusal(error) || DatagramFailure.IsOfThePath(error) || DatagramFailure.IsOfTheAddress(error)));
 
     private bool Finish(SocketError error)
     {

@@ -227,12 +227,11 @@ public sealed class DatagramBatchTests
     public void Datagrams_longer_than_a_packet_only_lower_what_shares_one()
     {
         var offload = new SendOffload(isOffered: true);
-        Assert.True(offload.Learn(SocketError.MessageSize, 9000));
+        offload.Learn(9000);
         Assert.Equal(1472, offload.MaxSegmentLength);
-        Assert.True(offload.Learn(SocketError.InvalidArgument, 1460));
+        offload.Learn(1460);
         Assert.Equal(1232, offload.MaxSegmentLength);
-        Assert.False(offload.Learn(SocketError.WouldBlock, 64));
-        Assert.True(offload.Learn(SocketError.InvalidArgument, 64));
+        offload.Learn(64);
         Assert.Equal(0, offload.MaxSegmentLength);
     }
 

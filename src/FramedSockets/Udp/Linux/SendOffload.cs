@@ -18,22 +18,16 @@ internal sealed class SendOffload(bool isOffered)
     public int MaxSegmentLength => _maxSegmentLength;
 
     /// <summary>
-    /// Whether a packet of several datagrams was refused because it was one, so that they are to be sent again without:
-    /// they are longer than a packet of this interface (EINVAL, EMSGSIZE), or it cannot do it at all (EIO).
+    /// Whether a packet of several datagrams may have been refused because it was one: they are longer than a packet of this
+    /// interface (EINVAL, EMSGSIZE), or it cannot do it at all (EIO).
     /// </summary>
-    public bool Learn(SocketError error, int segmentLength)
-    {
-        if (error is not (SocketError.InvalidArgument or SocketError.MessageSize))
-        {
-            return false;
-        }
+    public static bool IsRefusal(SocketError error) => error is SocketError.InvalidArgument or SocketError.MessageSize;
 
-        _maxSegmentLength = segmentLength switch
-        {
-            > EthernetPayload => Math.Min(_maxSegmentLength, EthernetPayload),
-            > LeastPayload => Math.Min(_maxSegmentLength, LeastPayload),
-            _ => 0,
-        };
-        return true;
-    }
+    /// <summary>Learns that datagrams of one length were refused together, and the first of them was not when it was alone.</summary>
+    public void Learn(int segmentLength) => _maxSegmentLength = segmentLength switch
+    {
+        > EthernetPayload => Math.Min(_maxSegmentLength, EthernetPayload),
+        > LeastPayload => Math.Min(_maxSegmentLength, LeastPayload),
+        _ => 0,
+    };
 }

@@ -29,6 +29,9 @@ internal sealed unsafe class SendVector
     private readonly int _nameLength;
     private int _lastPeer;
 
+    // Several datagrams were refused as one packet. So they are where their peer cannot be reached at all: the first alone shows which.
+    private bool _sendsOneAlone;
+
     public SendVector(AddressFamily family)
     {
         var template = new SocketAddress(family).Buffer.Span;
@@ -42,18 +45,24 @@ internal sealed unsafe class SendVector
 
     /// <summary>
     /// Sends the first of what is left, as much as one call takes, and notes what has gone. Where an error stopped the call after
-    /// some, it says how many bytes of the send buffer they take at most; otherwise 0.
+    /// some, it says how many bytes of the send buffer they take at most; otherwise 0. What may go in other packets is no error: the next
+    /// call sends it.
     /// </summary>
     public SocketError Send(SafeSocketHandle socket, OutgoingBatch batch, SendOffload offload, out long taken)
     {
         fixed (byte* bytes = batch.Writer.Array)
         {
-            var count = Fill(batch, (nint)bytes, offload.MaxSegmentLength);
+            var count = _sendsOneAlone ? FillOne(batch, (nint)bytes) : Fill(batch, (nint)bytes, offload.MaxSegmentLength);
             var sent = Send(socket, count, out var error);
             if (error == SocketError.MessageSize && batch.IsConnected && _datagramCounts[0] > 1)
             {
                 // Told of an earlier datagram, it says nothing about packets like this one: then it is gone now.
                 sent = Send(socket, count, out error);
+            }
+
+            if (_sendsOneAlone && sent > 0)
+            {
+                offload.Learn(batch.Remaining[0].Length);
             }
 
             taken = 0L;
@@ -63,7 +72,8 @@ internal sealed unsafe class SendVector
                 batch.Advance(_datagramCounts[i]);
             }
 
-            return sent < 0 && _datagramCounts[0] > 1 && offload.Learn(error, batch.Remaining[0].Length) ? SocketError.Success : error;
+            _sendsOneAlone = sent < 0 && _datagramCounts[0] > 1 && SendOffload.IsRefusal(error);
+            return _sendsOneAlone ? SocketError.Success : error;
         }
     }
 
@@ -101,6 +111,12 @@ internal sealed unsafe class SendVector
         }
         while (error == SocketError.TryAgain);
         return -1;
+    }
+
+    private int FillOne(OutgoingBatch batch, nint bytes)
+    {
+        _ = Fill(batch, bytes, maxSegmentLength: 0);
+        return 1;
     }
 
     /// <summary>Describes packets for the datagrams that are left; says how many.</summary>
