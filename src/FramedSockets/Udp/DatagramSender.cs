@@ -62,6 +62,7 @@ internal sealed class DatagramSender<THeader>
 
     public ValueTask SendAsync(OutgoingBatch batch, CancellationToken cancellationToken)
     {
+        batch.ForgetSent();
         var before = batch.Sent;
         var send = _sink.SendAsync(batch, cancellationToken);
         if (!send.IsCompletedSuccessfully)

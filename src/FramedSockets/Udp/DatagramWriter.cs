@@ -36,6 +36,13 @@ internal sealed class DatagramWriter : IBufferWriter<byte>
     /// <summary>Forgets the datagram that was begun.</summary>
     public void Cancel() => Length = _start;
 
+    /// <summary>Gives up the room of so many bytes at the beginning.</summary>
+    public void Forget(int count)
+    {
+        Array.AsSpan(count, Length - count).CopyTo(Array);
+        Length = _start = Length - count;
+    }
+
     public void Clear() => Length = _start = 0;
 
     public void Advance(int count)

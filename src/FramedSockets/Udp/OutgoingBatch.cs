@@ -86,6 +86,34 @@ internal sealed class OutgoingBatch(AddressFamily family, bool isConnected)
         }
     }
 
+    /// <summary>Gives up the room of what was sent before a send failed. Otherwise who adds behind each rest would fill all memory.</summary>
+    public void ForgetSent()
+    {
+        if (_sent == 0)
+        {
+            return;
+        }
+
+        var rest = Remaining;
+        var (offset, peer) = (Writer.Length, _peerCount);
+        foreach (ref readonly var datagram in rest)
+        {
+            // Grouped, they lie in any order, but the oldest go first: what is kept with them goes with the next send.
+            offset = Math.Min(offset, datagram.Offset);
+            peer = Math.Min(peer, datagram.Peer);
+        }
+
+        Writer.Forget(offset);
+        _peers.AsSpan(peer, _peerCount - peer).CopyTo(_peers);
+        _peerCount -= peer;
+        for (var i = 0; i < rest.Length; i++)
+        {
+            _datagrams[i] = new(rest[i].Offset - offset, rest[i].Length, rest[i].Peer - peer);
+        }
+
+        (_sent, _count) = (0, rest.Length);
+    }
+
     public void Clear()
     {
         _sent = _count = _peerCount = 0;

@@ -46,6 +46,42 @@ public sealed class DatagramUnreachableTests : IDisposable
         Assert.True(server.Plumbing.Sink is not LinuxSink sink || way != "offloaded" || sink.IsOffloading);
     }
 
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task A_batch_that_fails_again_and_again_takes_no_more_room(string way)
+    {
+        await using var server = Endpoints.Bind(Endpoints.Way(way));
+        await using var one = Endpoints.Bind(Endpoints.Way(way));
+        await using var other = Endpoints.Bind(Endpoints.Way(way));
+        var batch = server.CreateBatch();
+        var others = 0;
+        for (var round = 0; round < 500; round++)
+        {
+            // Each send stops at the peer in the middle, so that where datagrams keep their order the batch is never empty.
+            batch.Add((byte)(round % 100), new byte[1000], one.Peer());
+            batch.Add(200, new byte[900], Elsewhere);
+            batch.Add((byte)(round % 100), new byte[1000], other.Peer());
+            _ = await server.SendBatchAsync(batch).Soon().Fails(FramedSocketError.TransportFailed);
+            Assert.InRange(batch.Count, 0, 1);
+            Assert.Equal(round % 100, (await one.ReceiveAsync().Soon()).Header);
+            for (; others < server.Counters.Sent - round - 1; others++)
+            {
+                Assert.Equal(others % 100, (await other.ReceiveAsync().Soon()).Header);
+            }
+        }
+
+        batch.Clear();
+        for (var round = 0; round < 500; round++)
+        {
+            // And here each empties it.
+            batch.Add(201, new byte[1000], Elsewhere);
+            _ = await server.SendBatchAsync(batch).Soon().Fails(FramedSocketError.TransportFailed);
+            Assert.Equal(0, batch.Count);
+        }
+
+        Assert.InRange(batch.Outgoing.Writer.Array.Length, 1, 20_000);
+    }
+
     [NeedsTheory(Need.Linux)]
     [MemberData(nameof(Ways))]
     public async Task A_Unix_peer_that_has_ended_its_reading_holds_up_no_other(string way)
