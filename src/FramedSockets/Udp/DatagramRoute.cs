@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace FramedSockets.Udp;
 
 /// <summary>Where an endpoint's datagrams may go, and how long they may be on the way there. Immutable.</summary>
-internal sealed class DatagramRoute(AddressFamily family, DatagramPeer? connectedTo, int maxDatagramLength)
+internal sealed class DatagramRoute(AddressFamily family, bool isDualMode, DatagramPeer? connectedTo, int maxDatagramLength)
 {
     /// <summary>The longest payload that UDP over IPv4 can carry.</summary>
     private const int LongestIPv4 = 65_507;
@@ -47,7 +47,7 @@ internal sealed class DatagramRoute(AddressFamily family, DatagramPeer? connecte
     private bool CanReach(in DatagramPeer peer) => IsOfFamily(peer) && (peer.Port != 0 || family == AddressFamily.Unix);
 
     private bool IsOfFamily(in DatagramPeer peer) => peer.AddressFamily == family
-        || (peer.AddressFamily == AddressFamily.InterNetwork && family == AddressFamily.InterNetworkV6);
+        || (peer.AddressFamily == AddressFamily.InterNetwork && isDualMode);
 
     private Exception Refuse(in DatagramPeer peer) =>
         IsConnected ? new InvalidOperationException($"The endpoint is connected to {_only}, so it sends to no other peer.")

@@ -28,7 +28,8 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
         _codec = codec;
         _options = options;
         _statistics = new(socket);
-        _route = new(socket.AddressFamily, isConnected ? new DatagramPeer(socket.RemoteEndPoint!) : null, options.MaxDatagramLength);
+        var isDualMode = socket.AddressFamily == AddressFamily.InterNetworkV6 && socket.DualMode;
+        _route = new(socket.AddressFamily, isDualMode, isConnected ? new DatagramPeer(socket.RemoteEndPoint!) : null, options.MaxDatagramLength);
         LocalEndPoint = socket.LocalEndPoint;
         RemoteEndPoint = isConnected ? socket.RemoteEndPoint : null;
         Plumbing = DatagramPlumbing.Create(socket, options, _statistics);

@@ -161,7 +161,7 @@ public sealed class DatagramFaultTests
     }
 
     private DatagramSender<byte> Sender(DatagramPeer? connectedTo = null) => new(
-        _socket, new(AddressFamily.InterNetwork, connectedTo, 1000), NoteCodec.Instance, Endpoints.Offloaded, _statistics, () => false);
+        _socket, new(AddressFamily.InterNetwork, isDualMode: false, connectedTo, 1000), NoteCodec.Instance, Endpoints.Offloaded, _statistics, () => false);
 
     /// <summary>Gives its errors one by one, and then works: each receive brings one note.</summary>
     private sealed class FaultySocket : IDatagramSink, IDatagramSource

@@ -293,6 +293,23 @@ public sealed class UdpDatagramEndpointTests
         Assert.Throws<ArgumentException>(() => server.TrySend(1, Body, default));
     }
 
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task An_IPv6_endpoint_that_takes_no_IPv4_refuses_its_peers(string way)
+    {
+        if (!Socket.OSSupportsIPv6)
+        {
+            return;
+        }
+
+        await using var endpoint = UdpDatagramEndpoint.Bind(
+            NoteCodec.Instance, new IPEndPoint(IPAddress.IPv6Any, 0), Endpoints.Way(way) with { Socket = new() { DualMode = false } });
+        var peer = new DatagramPeer(new IPEndPoint(IPAddress.Loopback, 9));
+
+        Assert.Throws<ArgumentException>(() => endpoint.TrySend(1, Body, peer));
+        Assert.Throws<ArgumentException>(() => endpoint.CreateBatch().Add(1, Body, peer));
+    }
+
     [Fact]
     public void A_name_is_refused() =>
         Assert.Throws<ArgumentException>(() => UdpDatagramEndpoint.Bind(NoteCodec.Instance, new DnsEndPoint("localhost", 0)));
