@@ -102,20 +102,26 @@ internal sealed class DatagramReader<THeader>(
             return ValueTask.FromCanceled<bool>(cancellationToken);
         }
 
-        for (var isFirst = true; !IsReady(); isFirst = false)
+        ValueTask<SocketError> receive;
+        try
         {
-            // Whoever asks for each datagram has the thread between them; what is malformed he never sees.
-            var receive = isFirst ? source.ReceiveAsync(cancellationToken) : ReceiveInTurnAsync(cancellationToken);
-            if (!receive.IsCompletedSuccessfully)
-            {
-                return FinishWaitAsync(receive, cancellationToken);
-            }
+            receive = ReceiveUntilReadyAsync(cancellationToken);
+        }
+        catch
+        {
+            _gate.Exit();
+            throw;
+        }
 
-            var error = receive.Result;
-            if (error != SocketError.Success)
-            {
-                return FinishWaitAsync(new(error), cancellationToken);
-            }
+        if (!receive.IsCompletedSuccessfully)
+        {
+            return FinishWaitAsync(receive, cancellationToken);
+        }
+
+        var error = receive.Result;
+        if (error != SocketError.Success)
+        {
+            return FinishWaitAsync(new(error), cancellationToken);
         }
 
         _gate.Exit();
@@ -126,6 +132,28 @@ internal sealed class DatagramReader<THeader>(
     /// <exception cref="FramedSocketException">The receive failed; it may be repeated.</exception>
     public ValueTask<bool> FillAsync(CancellationToken cancellationToken) =>
         FinishFillAsync(ReceiveInTurnAsync(cancellationToken), cancellationToken);
+
+    /// <summary>Receives until a frame is there, as long as no receive has to wait or fails: such a one is given back.</summary>
+    private ValueTask<SocketError> ReceiveUntilReadyAsync(CancellationToken cancellationToken)
+    {
+        for (var isFirst = true; !IsReady(); isFirst = false)
+        {
+            // Whoever asks for each datagram has the thread between them; what is malformed he never sees.
+            var receive = isFirst ? source.ReceiveAsync(cancellationToken) : ReceiveInTurnAsync(cancellationToken);
+            if (!receive.IsCompletedSuccessfully)
+            {
+                return receive;
+            }
+
+            var error = receive.Result;
+            if (error != SocketError.Success)
+            {
+                return new(error);
+            }
+        }
+
+        return new(SocketError.Success);
+    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FinishWaitAsync(ValueTask<SocketError> receive, CancellationToken cancellationToken)

@@ -72,6 +72,17 @@ public sealed class DatagramFaultTests
     }
 
     [Fact]
+    public async Task A_receive_that_throws_at_once_leaves_the_reader_to_the_next()
+    {
+        var reader = new DatagramReader<byte>(_socket, NoteCodec.Instance, Endpoints.Offloaded, _statistics);
+        _socket.Fault = new OutOfMemoryException();
+        await Assert.ThrowsAsync<OutOfMemoryException>(() => reader.WaitAsync(default).Soon());
+
+        _socket.Fault = null;
+        Assert.True(await reader.WaitAsync(default).Soon());
+    }
+
+    [Fact]
     public async Task A_refusal_does_not_end_a_wait()
     {
         var reader = new DatagramReader<byte>(_socket, NoteCodec.Instance, Endpoints.Offloaded, _statistics);
@@ -170,6 +181,9 @@ public sealed class DatagramFaultTests
 
         public Queue<SocketError> Errors { get; } = new();
 
+        /// <summary>What a receive throws.</summary>
+        public Exception? Fault { get; set; }
+
         ref readonly DatagramPeer IDatagramSource.Peer => ref Peer;
 
         public SocketError TrySend(ReadOnlyMemory<byte> datagram, SocketAddress? address) => Next();
@@ -181,6 +195,11 @@ public sealed class DatagramFaultTests
 
         public ValueTask<SocketError> ReceiveAsync(CancellationToken cancellationToken)
         {
+            if (Fault is not null)
+            {
+                throw Fault;
+            }
+
             var error = Next();
             _hasDatagram = error == SocketError.Success;
             return new(error);
