@@ -34,10 +34,9 @@ internal sealed class DatagramRun<THeader>
     private async Task RunInTurnAsync(CancellationToken cancellationToken)
     {
         // What was received before, and not read, comes first.
-        cancellationToken.ThrowIfCancellationRequested();
         do
         {
-            while (_reader.TryRead(out var frame, out var peer))
+            while (MayTake(cancellationToken) && _reader.TryRead(out var frame, out var peer))
             {
                 await HandleAsync(new(_endpoint, frame, peer)).ConfigureAwait(false);
                 _reader.EndFrame();
@@ -51,7 +50,7 @@ internal sealed class DatagramRun<THeader>
     {
         cancellationToken.ThrowIfCancellationRequested();
         _reader.EndFrame();
-        while (_reader.HasRest && _reader.TryRead(out var frame, out var peer))
+        while (MayTake(cancellationToken) && _reader.HasRest && _reader.TryRead(out var frame, out var peer))
         {
             await HandleAsync(new(_endpoint, frame, peer)).ConfigureAwait(false);
             _reader.EndFrame();
@@ -67,7 +66,7 @@ internal sealed class DatagramRun<THeader>
         {
             do
             {
-                while (_reader.TryTakeWhole(out var datagram))
+                while (MayTake(cancellationToken) && _reader.TryTakeWhole(out var datagram))
                 {
                     await queue.AddAsync(datagram, _reader.Peer, cancellationToken).ConfigureAwait(false);
                 }
@@ -99,6 +98,13 @@ internal sealed class DatagramRun<THeader>
 
             queue.Release(queued);
         }
+    }
+
+    /// <summary>Whether the run goes on. What one receive gave and was not taken stays for whoever receives next.</summary>
+    private bool MayTake(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return !_reader.IsClosed;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

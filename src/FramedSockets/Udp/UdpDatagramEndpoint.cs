@@ -109,7 +109,7 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
     /// <summary>Calls a handler for each frame until the endpoint is disposed. What fails is logged, and it goes on.</summary>
     /// <param name="handler">The handler; called by <see cref="DatagramHandlingOptions.Receivers"/> at the same time.</param>
     /// <param name="options">The options; <see cref="DatagramHandlingOptions.Default"/> when <see langword="null"/>.</param>
-    /// <param name="cancellationToken">Ends receiving.</param>
+    /// <param name="cancellationToken">Ends receiving; what has arrived and was not taken yet stays for the next call that receives.</param>
     /// <returns>A task that ends when the last handler has returned.</returns>
     /// <exception cref="InvalidOperationException">Another call is receiving.</exception>
     /// <exception cref="OperationCanceledException">Receiving was cancelled.</exception>
