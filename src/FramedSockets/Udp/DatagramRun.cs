@@ -87,16 +87,21 @@ internal sealed class DatagramRun<THeader>
         while (await queue.TakeAsync(waiter).ConfigureAwait(false))
         {
             var (queued, datagram) = (waiter.Datagram, waiter.Datagram.Datagram);
-            _ = parser.TryParse(datagram);
-            for (var i = 0; i < parser.Count; i++)
+            try
             {
-                var parsed = parser.Frames[i];
-                var frame = new Frame<THeader>(parsed.Header, lease, lease.Lend(datagram.Array, parsed.Offset, parsed.Length));
-                await HandleAsync(new(_endpoint, frame, queued.Peer)).ConfigureAwait(false);
-                lease.Revoke();
+                _ = parser.TryParse(datagram);
+                for (var i = 0; i < parser.Count; i++)
+                {
+                    var parsed = parser.Frames[i];
+                    var frame = new Frame<THeader>(parsed.Header, lease, lease.Lend(datagram.Array, parsed.Offset, parsed.Length));
+                    await HandleAsync(new(_endpoint, frame, queued.Peer)).ConfigureAwait(false);
+                }
             }
-
-            queue.Release(queued);
+            finally
+            {
+                lease.Revoke();
+                queue.Release(queued);
+            }
         }
     }
 

@@ -4,7 +4,7 @@ using FramedSockets.Udp;
 
 namespace FramedSockets.Tests.Udp;
 
-/// <summary>Runs that end while one receive has given more than was handled.</summary>
+/// <summary>Runs that end while one receive has given more than was handled, or in the middle of a datagram.</summary>
 public sealed class DatagramRunEndTests
 {
     private const int Datagrams = 10;
@@ -52,6 +52,31 @@ public sealed class DatagramRunEndTests
         await RunAsync(server, receivers, handled, default);
 
         Assert.Equal(new byte[] { 0 }, handled);
+    }
+
+    [Fact]
+    public async Task A_receiver_that_fails_gives_its_datagram_s_memory_back()
+    {
+        var pool = CheckedPool.Create();
+        var failed = new TaskCompletionSource();
+        var codec = new HookedCodec(count =>
+        {
+            // The first is the reader's.
+            if (count == 1)
+            {
+                failed.SetResult();
+                throw new OutOfMemoryException();
+            }
+        });
+        await using var server = UdpDatagramEndpoint.Bind(codec, Endpoints.AnyPort, new() { Pool = pool });
+        await using var client = Endpoints.Connect(server);
+        var run = server.RunAsync(_ => default, new() { Receivers = 2 });
+        await client.SendAsync(1, new byte[5]).Soon();
+        await failed.Task.Soon();
+        await server.DisposeAsync();
+
+        await Assert.ThrowsAsync<OutOfMemoryException>(() => run.Soon());
+        Assert.Equal(0, pool.Outstanding);
     }
 
     private static UdpDatagramEndpoint<byte> Bind(string way, Action<int> hook) =>
