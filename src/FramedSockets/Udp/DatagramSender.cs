@@ -12,7 +12,7 @@ internal sealed class DatagramSender<THeader>
     private readonly FrameLimits _limits;
     private readonly DatagramStatistics _statistics;
     private readonly Func<bool> _isClosed;
-    private readonly SendSlots<THeader> _slots;
+    private readonly Spares<SendSlot<THeader>> _slots;
 
     public DatagramSender(
         IDatagramSink sink,

@@ -65,6 +65,45 @@ public sealed class DatagramAllocationTests
         }
     }
 
+    [NeedsTheory(Need.Linux)]
+    [MemberData(nameof(Ways))]
+    public async Task Batches_that_are_sent_at_the_same_time_share_what_a_send_needs(string way)
+    {
+        const int Senders = 4, Rounds = 2_000;
+        await using var server = Endpoints.Bind(Way(way));
+        await using var client = Endpoints.Bind(Way(way));
+        var peer = server.Peer();
+        using var together = new Barrier(Senders);
+
+        var sends = Enumerable.Range(0, Senders).Select(_ => Task.Factory.StartNew(Send, default, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+        var allocated = await Task.WhenAll(sends).Soon();
+
+        // The system calls need some 24 KB, and each sender may make its own, and a second where two of them meet.
+        Assert.InRange(allocated.Sum(), 0, 2 * Senders * 32 * 1024);
+
+        long Send()
+        {
+            var batch = client.CreateBatch();
+            together.SignalAndWait();
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var round = 0; round < Rounds; round++)
+            {
+                for (var i = 0; i < 16; i++)
+                {
+                    batch.Add(1, Body, peer);
+                }
+
+                var send = client.SendBatchAsync(batch);
+                if (!send.IsCompletedSuccessfully)
+                {
+                    send.AsTask().GetAwaiter().GetResult();
+                }
+            }
+
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Ways))]
     public async Task A_Unix_peer_costs_nothing_while_it_is_the_same(string way)

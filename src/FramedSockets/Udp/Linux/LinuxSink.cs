@@ -15,7 +15,7 @@ internal sealed class LinuxSink(Socket socket, PlainSink plain, bool usesOffload
 
     // A Unix peer that is gone is told again and again, and one that has no room for more is not told by the send buffer.
     private readonly bool _isToldOnce = socket.AddressFamily != AddressFamily.Unix;
-    private SendVector? _vector;
+    private readonly Spares<SendVector> _vectors = new(() => new(socket.AddressFamily));
 
     /// <summary>Whether datagrams may still travel as one packet.</summary>
     public bool IsOffloading => _offload.MaxSegmentLength > 0;
@@ -95,7 +95,7 @@ internal sealed class LinuxSink(Socket socket, PlainSink plain, bool usesOffload
             batch.GroupByPeer();
         }
 
-        var vector = Interlocked.Exchange(ref _vector, null) ?? new SendVector(socket.AddressFamily);
+        var vector = _vectors.Rent();
         var error = SocketError.Success;
         var wasStopped = false;
         while (batch.Rest > 0 && error == SocketError.Success)
@@ -113,7 +113,7 @@ internal sealed class LinuxSink(Socket socket, PlainSink plain, bool usesOffload
             wasStopped = taken > 0 && taken < room;
         }
 
-        _vector = vector;
+        _vectors.Return(vector);
         return error;
     }
 }

@@ -2,15 +2,16 @@ using System.Collections.Concurrent;
 
 namespace FramedSockets.Udp;
 
-/// <summary>Keeps send slots for reuse: one for the common case of one sender at a time, and a few for senders that meet. Thread-safe.</summary>
-internal sealed class SendSlots<THeader>(Func<SendSlot<THeader>> create)
+/// <summary>Keeps what a send needs for reuse: one for the common case of one sender at a time, and a few for senders that meet. Thread-safe.</summary>
+internal sealed class Spares<T>(Func<T> create)
+    where T : class
 {
     private const int Most = 64;
-    private readonly ConcurrentQueue<SendSlot<THeader>> _others = new();
-    private SendSlot<THeader>? _first;
+    private readonly ConcurrentQueue<T> _others = new();
+    private T? _first;
     private int _count;
 
-    public SendSlot<THeader> Rent()
+    public T Rent()
     {
         if (Interlocked.Exchange(ref _first, null) is { } first)
         {
@@ -26,16 +27,16 @@ internal sealed class SendSlots<THeader>(Func<SendSlot<THeader>> create)
         return create();
     }
 
-    public void Return(SendSlot<THeader> slot)
+    public void Return(T spare)
     {
-        if (Interlocked.CompareExchange(ref _first, slot, null) is null)
+        if (Interlocked.CompareExchange(ref _first, spare, null) is null)
         {
             return;
         }
 
         if (Interlocked.Increment(ref _count) <= Most)
         {
-            _others.Enqueue(slot);
+            _others.Enqueue(spare);
         }
         else
         {
