@@ -24,7 +24,14 @@ internal static class DatagramFailure
     /// The network did not take a datagram to the peer (ICMP, or this system at once): it is too long for the path, or there is no path.
     /// </summary>
     public static bool IsOfThePath(SocketError error) => error is SocketError.MessageSize or SocketError.HostUnreachable
-        or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.AccessDenied or SocketError.NetworkReset;
+        or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.AccessDenied or SocketError.NetworkReset
+        or SocketError.ProtocolOption;
+
+    /// <summary>
+    /// An error that .NET has no name for. Some that the path answers (ENONET, EPROTO) are such, and are told once; a failure of this
+    /// system is told again at once.
+    /// </summary>
+    public static bool IsUnnamed(SocketError error) => error == SocketError.SocketError;
 
     /// <summary>There is no way from this socket to the peer's address, or what is there takes no datagrams.</summary>
     public static bool IsOfTheAddress(SocketError error) => error is SocketError.AddressNotAvailable or SocketError.InvalidArgument

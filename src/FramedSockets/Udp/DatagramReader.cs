@@ -6,7 +6,7 @@ namespace FramedSockets.Udp;
 
 /// <summary>Hands out the frames of received datagrams, one at a time, in the receive buffer. One caller at a time.</summary>
 internal sealed class DatagramReader<THeader>(
-    IDatagramSource source, IHeaderCodec<THeader> codec, UdpDatagramOptions options, DatagramStatistics statistics)
+    IDatagramSource source, IHeaderCodec<THeader> codec, UdpDatagramOptions options, DatagramStatistics statistics, bool isConnected)
 {
     /// <summary>How many receives may end at once, one after the other, before others have the thread.</summary>
     private const int MostInARow = 64;
@@ -181,6 +181,7 @@ internal sealed class DatagramReader<THeader>(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FinishFillAsync(ValueTask<SocketError> receive, CancellationToken cancellationToken)
     {
+        var isAgain = false;
         while (true)
         {
             var error = await receive.ConfigureAwait(false);
@@ -194,13 +195,14 @@ internal sealed class DatagramReader<THeader>(
             {
                 statistics.CountRefused();
             }
-            else if (!DatagramFailure.IsOfThePath(error))
+            else if (!(DatagramFailure.IsOfThePath(error) || (isConnected && !isAgain && DatagramFailure.IsUnnamed(error))))
             {
                 throw DatagramFailure.ToException(error, "Receiving");
             }
 
             // Told of a datagram that was sent: that nobody took it, or that the path did not.
             receive = ReceiveInTurnAsync(cancellationToken);
+            isAgain = receive.IsCompleted && DatagramFailure.IsUnnamed(error);
         }
     }
 

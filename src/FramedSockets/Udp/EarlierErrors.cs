@@ -20,7 +20,8 @@ internal struct EarlierErrors(bool isConnected, DatagramStatistics statistics)
         var isRefusal = DatagramFailure.IsRefusal(error);
 
         // Windows tells of a reset where the socket is not connected, too.
-        if (!(isConnected || error == SocketError.ConnectionReset) || !(isRefusal || DatagramFailure.IsOfThePath(error)) || _count++ == Most)
+        var isEarlier = isRefusal || DatagramFailure.IsOfThePath(error) || DatagramFailure.IsUnnamed(error);
+        if (!(isConnected || error == SocketError.ConnectionReset) || !isEarlier || _count++ == Most)
         {
             return false;
         }

@@ -33,7 +33,7 @@ public sealed class UdpDatagramEndpoint<THeader> : IAsyncDisposable
         LocalEndPoint = socket.LocalEndPoint;
         RemoteEndPoint = isConnected ? socket.RemoteEndPoint : null;
         Plumbing = DatagramPlumbing.Create(socket, options, _statistics);
-        _reader = new(Plumbing.Source, codec, options, _statistics);
+        _reader = new(Plumbing.Source, codec, options, _statistics, isConnected);
         _sender = new(Plumbing.Sink, _route, codec, options, _statistics, () => _reader.IsClosed);
     }
 

@@ -61,7 +61,7 @@ public sealed class DatagramFaultTests
     [InlineData((SocketError)12345)]
     public async Task A_receive_that_fails_may_be_repeated(SocketError error)
     {
-        var reader = new DatagramReader<byte>(_socket, NoteCodec.Instance, Endpoints.Offloaded, _statistics);
+        var reader = Reader();
         _socket.Errors.Enqueue(error);
 
         await Assert.ThrowsAsync<FramedSocketException>(() => reader.WaitAsync(default).Soon());
@@ -74,7 +74,7 @@ public sealed class DatagramFaultTests
     [Fact]
     public async Task A_receive_that_throws_at_once_leaves_the_reader_to_the_next()
     {
-        var reader = new DatagramReader<byte>(_socket, NoteCodec.Instance, Endpoints.Offloaded, _statistics);
+        var reader = Reader();
         _socket.Fault = new OutOfMemoryException();
         await Assert.ThrowsAsync<OutOfMemoryException>(() => reader.WaitAsync(default).Soon());
 
@@ -85,7 +85,7 @@ public sealed class DatagramFaultTests
     [Fact]
     public async Task A_refusal_does_not_end_a_wait()
     {
-        var reader = new DatagramReader<byte>(_socket, NoteCodec.Instance, Endpoints.Offloaded, _statistics);
+        var reader = Reader();
         _socket.Errors.Enqueue(SocketError.ConnectionRefused);
         _socket.Errors.Enqueue(SocketError.ConnectionReset);
 
@@ -101,7 +101,7 @@ public sealed class DatagramFaultTests
         await sender.SendAsync(1, [], Peer, default).Soon();
         _socket.Errors.Enqueue(SocketError.MessageSize);
         Assert.True(sender.TrySend(1, [], Peer));
-        var reader = new DatagramReader<byte>(_socket, NoteCodec.Instance, Endpoints.Offloaded, _statistics);
+        var reader = Reader();
         _socket.Errors.Enqueue(SocketError.MessageSize);
         Assert.True(await reader.WaitAsync(default).Soon());
         Assert.Equal((2, 0, 0), (_statistics.Read().Sent, _statistics.Read().TooLarge, _statistics.Read().Truncated));
@@ -120,12 +120,13 @@ public sealed class DatagramFaultTests
     [InlineData(SocketError.HostUnreachable)]
     [InlineData(SocketError.NetworkUnreachable)]
     [InlineData(SocketError.AccessDenied)]
+    [InlineData(SocketError.ProtocolOption)]
     public async Task A_network_that_took_an_earlier_datagram_nowhere_ends_neither_sends_nor_receives(SocketError error)
     {
         var sender = Sender(Peer);
         _socket.Errors.Enqueue(error);
         await sender.SendAsync(1, [], Peer, default).Soon();
-        var reader = new DatagramReader<byte>(_socket, NoteCodec.Instance, Endpoints.Offloaded, _statistics);
+        var reader = Reader();
         _socket.Errors.Enqueue(error);
         Assert.True(await reader.WaitAsync(default).Soon());
         Assert.Equal((1, 0), (_statistics.Read().Sent, _statistics.Read().Refused));
@@ -138,9 +139,30 @@ public sealed class DatagramFaultTests
     }
 
     [Fact]
+    public async Task An_error_without_a_name_may_be_told_of_an_earlier_datagram_and_is_then_told_once()
+    {
+        var sender = Sender(Peer);
+        _socket.Errors.Enqueue(SocketError.SocketError);
+        await sender.SendAsync(1, [], Peer, default).Soon();
+        var reader = Reader(isConnected: true);
+        _socket.Errors.Enqueue(SocketError.SocketError);
+        Assert.True(await reader.WaitAsync(default).Soon());
+        Assert.True(reader.TryRead(out _, out _));
+
+        for (var i = 0; i < 4; i++)
+        {
+            _socket.Errors.Enqueue(SocketError.SocketError);
+        }
+
+        Assert.Throws<FramedSocketException>(() => sender.TrySend(1, [], Peer));
+        await Assert.ThrowsAsync<FramedSocketException>(() => reader.WaitAsync(default).Soon());
+        Assert.Empty(_socket.Errors);
+    }
+
+    [Fact]
     public async Task A_flood_leaves_the_thread_to_others_now_and_then()
     {
-        var reader = new DatagramReader<byte>(_socket, NoteCodec.Instance, Endpoints.Offloaded, _statistics);
+        var reader = Reader();
         var rounds = 0;
         for (var isAtOnce = true; isAtOnce && rounds < 100_000; rounds++)
         {
@@ -170,6 +192,9 @@ public sealed class DatagramFaultTests
         Assert.Equal((0, 1), (_statistics.Read().Sent, _statistics.Read().TooLarge));
         Assert.Empty(_socket.Errors);
     }
+
+    private DatagramReader<byte> Reader(bool isConnected = false) =>
+        new(_socket, NoteCodec.Instance, Endpoints.Offloaded, _statistics, isConnected);
 
     private DatagramSender<byte> Sender(DatagramPeer? connectedTo = null) => new(
         _socket, new(AddressFamily.InterNetwork, isDualMode: false, connectedTo, 1000), NoteCodec.Instance, Endpoints.Offloaded, _statistics, () => false);

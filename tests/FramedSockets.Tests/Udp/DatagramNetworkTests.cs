@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using FramedSockets.Tests.Support;
 using FramedSockets.Udp;
 
@@ -98,6 +99,45 @@ public sealed class DatagramNetworkTests : IDisposable
         Assert.Equal(1, (await server.ReceiveAsync().Soon()).Header);
         Assert.Equal(4, (await server.ReceiveAsync().Soon()).Header);
         Assert.Equal((2, 2, 0), (client.Counters.TooLarge, client.Counters.Sent, client.Counters.Refused));
+    }
+
+    [NeedsTheory(Need.Namespace)]
+    [MemberData(nameof(Ways))]
+    public async Task What_a_router_answers_ends_no_receive_and_fails_no_send(string way)
+    {
+        await using var server = _network.In(() => Endpoints.Bind(Endpoints.Way(way)));
+        await using var client = _network.In(() => Endpoints.Connect(server, Endpoints.Way(way)));
+        using var router = _network.In(() => new Socket(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Icmp));
+        await client.SendAsync(0, Body).Soon();
+        var request = await server.ReceiveAsync().Soon();
+        var batch = client.CreateBatch();
+
+        // Nobody speaks the protocol, the host is isolated, and the header has a fault.
+        foreach (var (type, code) in new (byte, byte)[] { (3, 2), (3, 8), (12, 0) })
+        {
+            Answer(type, code);
+            await client.SendAsync(1, Body).Soon();
+            Answer(type, code);
+            Assert.True(client.TrySend(2, Body));
+            batch.Add(3, Body);
+            Answer(type, code);
+            await client.SendBatchAsync(batch).Soon();
+
+            Answer(type, code);
+            await server.SendAsync(4, Body, request.Peer).Soon();
+            Assert.Equal(4, (await client.ReceiveAsync().Soon()).Header);
+            var receive = client.ReceiveAsync().Soon();
+            Answer(type, code);
+            await server.SendAsync(5, Body, request.Peer).Soon();
+            Assert.Equal(5, (await receive).Header);
+            for (var header = 1; header <= 3; header++)
+            {
+                Assert.Equal(header, (await server.ReceiveAsync().Soon()).Header);
+            }
+        }
+
+        void Answer(byte type, byte code) =>
+            _ = router.SendTo(RouterAnswer.Create(type, code, (IPEndPoint)client.LocalEndPoint!, (IPEndPoint)server.LocalEndPoint!), new IPEndPoint(IPAddress.Loopback, 0));
     }
 
     [NeedsFact(Need.Namespace)]

@@ -118,7 +118,10 @@ public sealed class DatagramUnreachableTests : IDisposable
     [InlineData(19, SocketError.AddressNotAvailable)]
     [InlineData(20, SocketError.AddressNotAvailable)]
     [InlineData(40, SocketError.AddressNotAvailable)]
+    [InlineData(64, SocketError.HostUnreachable)]
+    [InlineData(71, SocketError.HostUnreachable)]
     [InlineData(91, SocketError.ProtocolType)]
+    [InlineData(92, SocketError.HostUnreachable)]
     [InlineData(133, SocketError.SocketError)]
     public void Error_numbers_have_names(int number, SocketError error)
     {

@@ -18,6 +18,7 @@ internal static class Errno
         12 or 105 => SocketError.NoBufferSpaceAvailable,
         19 or 20 or 40 => SocketError.AddressNotAvailable,
         32 => SocketError.Shutdown,
+        64 or 71 or 92 or 113 => SocketError.HostUnreachable,
         89 => SocketError.DestinationAddressRequired,
         90 => SocketError.MessageSize,
         91 => SocketError.ProtocolType,
@@ -30,7 +31,6 @@ internal static class Errno
         107 => SocketError.NotConnected,
         111 => SocketError.ConnectionRefused,
         112 => SocketError.HostDown,
-        113 => SocketError.HostUnreachable,
         _ => SocketError.SocketError,
     };
 }
