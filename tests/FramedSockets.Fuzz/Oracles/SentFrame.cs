@@ -21,6 +21,9 @@ internal sealed class SentFrame
     /// <summary>The sending, where it had to wait or was asked to.</summary>
     public Task? Task { get; set; }
 
+    /// <summary>Those that were waiting when it was written: it may leave before them.</summary>
+    public IReadOnlySet<SentFrame> Overtakes { get; init; } = new HashSet<SentFrame>();
+
     /// <summary>Whether the writer took it.</summary>
     public bool IsAccepted { get; set; }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using FramedSockets.Framing;
 using FramedSockets.Fuzz.Engine;
 using FramedSockets.Fuzz.Naive;
@@ -56,7 +57,7 @@ internal sealed class WriterRun : IDisposable
                 Send(Body(), _script.Below(2) == 0 ? body => _writer.TrySend(default, body) : body => _writer.TrySend(default, Segments.Of(body, 5)));
                 break;
             case 1:
-                Send(Body(), _script.Below(2) == 0 ? body => Write(() => _writer.Write(default, body)) : body => Write(() => _writer.Write(default, Segments.Of(body, 7))));
+                Send(Body(), _script.Below(2) == 0 ? body => Write(() => _writer.Write(default, body)) : body => Write(() => _writer.Write(default, Segments.Of(body, 7))), isWritten: true);
                 break;
             case 2:
                 Send(Body(), _script.Below(3) == 1 ? _cancel.Token : default);
@@ -154,9 +155,16 @@ internal sealed class WriterRun : IDisposable
     }
 
     /// <summary>Sends a frame in a way that never waits.</summary>
-    private void Send(byte[] body, Func<byte[], bool> send)
+    private void Send(byte[] body, Func<byte[], bool> send, bool isWritten = false)
     {
-        var frame = Add(_framing.Frame(body), body.Length);
+        var overtaken = isWritten ? _frames.FindAll(other => other.Task is { IsCompleted: false }) : [];
+        if (overtaken.Count > 0)
+        {
+            // Of digits, so that it is like no other, wherever it leaves.
+            body = Encoding.ASCII.GetBytes($"{_frames.Count:D5}");
+        }
+
+        var frame = Add(_framing.Frame(body), body.Length, overtaken);
         try
         {
             FuzzFailureException.Require(
@@ -188,10 +196,10 @@ internal sealed class WriterRun : IDisposable
         Begin(frame, () => _writer.SendAsync(default, stream, length, token));
     }
 
-    private SentFrame Add(byte[]? wire, long length)
+    private SentFrame Add(byte[]? wire, long length, IEnumerable<SentFrame>? overtakes = null)
     {
         var most = _framing.Most(_limits);
-        var frame = new SentFrame { Wire = wire, Length = length, Limits = (most, most) };
+        var frame = new SentFrame { Wire = wire, Length = length, Limits = (most, most), Overtakes = new HashSet<SentFrame>(overtakes ?? []) };
         _frames.Add(frame);
         return frame;
     }
