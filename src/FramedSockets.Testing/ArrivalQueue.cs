@@ -22,7 +22,9 @@ internal sealed class ArrivalQueue(TimeProvider clock)
     /// <summary>Adds what comes so long after what was added before it, or after now where that has come.</summary>
     public void Add(byte[]? bytes, Exception? failure, TimeSpan delay)
     {
-        _last = Math.Max(_last, clock.GetTimestamp()) + (long)(delay.TotalSeconds * clock.TimestampFrequency);
+        // In whole numbers, and up: nothing comes a tick before its time, and what comes for ever later never does.
+        var ticks = (((Int128)delay.Ticks * clock.TimestampFrequency) + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond;
+        _last = (long)Int128.Min(long.MaxValue, Math.Max(_last, clock.GetTimestamp()) + ticks);
         _coming.Enqueue(new(bytes, failure, _last));
         Length += bytes?.Length ?? 0;
     }

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace FramedSockets.Testing;
 
 /// <summary>A clock that stands still until a test moves it. It begins at 1970-01-01T00:00:00Z.</summary>
@@ -92,9 +94,23 @@ public sealed class ManualTimeProvider : TimeProvider
             }
         }
 
-        foreach (var timer in due)
+        Exception? thrown = null;
+        foreach (var timer in due.Where(IsThere))
         {
-            timer.Fire();
+            try
+            {
+                timer.Fire();
+            }
+            catch (Exception e)
+            {
+                // The others have come due as well.
+                thrown ??= e;
+            }
+        }
+
+        if (thrown is not null)
+        {
+            ExceptionDispatchInfo.Throw(thrown);
         }
     }
 
@@ -116,6 +132,14 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
+    private bool IsThere(ManualTimer timer)
+    {
+        lock (_gate)
+        {
+            return _timers.Contains(timer);
+        }
+    }
+
     private static TimeSpan Later(TimeSpan dueTime) => dueTime > TimeSpan.Zero ? dueTime : TimeSpan.FromTicks(1);
 
     /// <summary>Goes on to the next timer that is due until then, or to then where there is none.</summary>
@@ -124,7 +148,10 @@ public sealed class ManualTimeProvider : TimeProvider
         lock (_gate)
         {
             var next = _timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
-            _now = next?.Due ?? end;
+            var then = next?.Due ?? end;
+
+            // A timer may have moved the clock itself, and beyond.
+            _now = then > _now ? then : _now;
             next?.SetNext(_now);
             return next;
         }

@@ -59,8 +59,8 @@ public sealed class MemoryConnection : ITransportConnection
     public static (MemoryConnection Near, MemoryConnection Far) CreatePair(MemoryConnectionOptions? options = null) => CreatePair(options, 0);
 
     /// <summary>
-    /// Waits until the peer has seen all that was sent to it, and waits for more, or reads no more: by then it has answered, unless it
-    /// waits for something else.
+    /// Waits until the peer has seen all that has arrived there, and waits for more, or reads no more: by then it has answered, unless it
+    /// waits for something else. What a script delays, or a stall holds back, has not arrived.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task that ends at that moment.</returns>
@@ -74,9 +74,11 @@ public sealed class MemoryConnection : ITransportConnection
         if (Interlocked.Exchange(ref _aborted, 1) == 0)
         {
             var reason = new FramedSocketException(FramedSocketError.ConnectionAborted, "The connection was aborted by this side.");
-            Input.Abort(reason);
-            Output.Fail(reason);
+
+            // The reader here is told last: it may go on at once, and end the stream that the peer is to see reset.
             _peer?.Reset(new(FramedSocketError.ConnectionReset, "The connection failed: the peer reset it."));
+            Output.Fail(reason);
+            Input.Abort(reason);
         }
     }
 

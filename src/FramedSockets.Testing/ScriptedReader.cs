@@ -9,6 +9,9 @@ namespace FramedSockets.Testing;
 /// <remarks>Thread-safe, but as with every pipe one caller at a time reads.</remarks>
 public sealed class ScriptedReader : PipeReader
 {
+    /// <summary>How long a timer may be set for at once.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
     private readonly object _gate = new();
     private readonly ScriptedInput _input;
     private readonly PipeScheduler _scheduler;
@@ -84,6 +87,7 @@ public sealed class ScriptedReader : PipeReader
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
         PendingWait waiting;
+        bool isDue;
         lock (_gate)
         {
             _input.Begin(_waiting is not null);
@@ -101,7 +105,12 @@ public sealed class ScriptedReader : PipeReader
             _waiting = waiting = new();
             waiting.Cancellation = cancellationToken.UnsafeRegister(_ => Cancel(waiting, cancellationToken), null);
             TellWatcher();
-            SetTimer();
+            isDue = SetTimer();
+        }
+
+        if (isDue)
+        {
+            Wake();
         }
 
         return waiting.Read;
@@ -179,21 +188,30 @@ public sealed class ScriptedReader : PipeReader
     /// <summary>Lets a reader that waits see what has arrived. Called without any lock: the reader may go on here.</summary>
     internal void Wake()
     {
-        PendingWait waiting;
-        ReadResult result;
-        Exception? failure;
+        PendingWait? waiting = null;
+        ReadResult result = default;
+        Exception? failure = null;
+        var isDue = false;
         lock (_gate)
         {
-            if (_waiting is null || !_input.TryShow(out result, out failure))
+            if (_waiting is not null && _input.TryShow(out result, out failure))
             {
-                SetTimer();
-                return;
+                (waiting, _waiting) = (_waiting, null);
             }
-
-            (waiting, _waiting) = (_waiting, null);
+            else
+            {
+                isDue = SetTimer();
+            }
         }
 
-        _scheduler.Schedule(_ => waiting.Answer(result, failure), null);
+        if (waiting is not null)
+        {
+            _scheduler.Schedule(_ => waiting.Answer(result, failure), null);
+        }
+        else if (isDue)
+        {
+            Wake();
+        }
     }
 
     private long Ask(Func<ScriptedInput, long> question)
@@ -226,7 +244,7 @@ public sealed class ScriptedReader : PipeReader
             _waiting = null;
         }
 
-        waiting.Answer(default, new OperationCanceledException(cancellationToken));
+        _scheduler.Schedule(_ => waiting.Answer(default, new OperationCanceledException(cancellationToken)), null);
     }
 
     private void TellWatcher()
@@ -235,13 +253,19 @@ public sealed class ScriptedReader : PipeReader
         _watching = null;
     }
 
-    /// <summary>Comes back when the next delivery is due, where a reader waits for it. Under the lock.</summary>
-    private void SetTimer()
+    /// <summary>
+    /// Comes back when the next delivery is due, where a reader waits for it, or sooner; says whether it has come due meanwhile. Under
+    /// the lock.
+    /// </summary>
+    private bool SetTimer()
     {
-        if (_waiting is not null && _input.Wait is { } wait)
+        if (_waiting is null || _input.Wait is not { } wait)
         {
-            _timer ??= _clock.CreateTimer(static reader => ((ScriptedReader)reader!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _ = _timer.Change(wait, Timeout.InfiniteTimeSpan);
+            return false;
         }
+
+        _timer ??= _clock.CreateTimer(static reader => ((ScriptedReader)reader!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _ = _timer.Change(wait < Longest ? wait : Longest, Timeout.InfiniteTimeSpan);
+        return _input.Wait == TimeSpan.Zero;
     }
 }

@@ -82,6 +82,32 @@ public sealed class ManualTimeProviderTests
     }
 
     [Fact]
+    public void A_timer_that_another_has_disposed_does_not_fire_late()
+    {
+        using var second = Timer(2 * Second);
+        using var first = _clock.CreateTimer(_ => second.Dispose(), null, Second, Timeout.InfiniteTimeSpan);
+        _clock.Jump(5 * Second);
+        Assert.Empty(_fired);
+    }
+
+    [Fact]
+    public void A_timer_that_throws_does_not_take_the_others_with_it()
+    {
+        using var bad = _clock.CreateTimer(_ => throw new InvalidDataException("timer"), null, Second, Timeout.InfiniteTimeSpan);
+        using var good = Timer(2 * Second);
+        _ = Assert.Throws<InvalidDataException>(() => _clock.Jump(5 * Second));
+        Assert.Single(_fired);
+    }
+
+    [Fact]
+    public void A_timer_may_move_the_clock_which_never_runs_backwards()
+    {
+        using var timer = _clock.CreateTimer(_ => _clock.Advance(5 * Second), null, Second, Timeout.InfiniteTimeSpan);
+        _clock.Advance(2 * Second);
+        Assert.Equal(6 * Second, Now);
+    }
+
+    [Fact]
     public async Task What_waits_by_it_goes_on_when_it_is_time()
     {
         var delay = Task.Delay(Second, _clock);

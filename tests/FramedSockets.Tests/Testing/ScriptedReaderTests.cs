@@ -33,6 +33,30 @@ public sealed class ScriptedReaderTests : CleanedUp
     }
 
     [Fact]
+    public async Task What_is_delayed_comes_not_a_tick_before_its_time()
+    {
+        var delay = TimeSpan.FromMilliseconds(43);
+        _input.Deliver("a"u8, delay);
+        var read = _input.ReadAsync().AsTask();
+        _clock.Advance(delay - TimeSpan.FromTicks(1));
+        Assert.False(read.IsCompleted);
+        _clock.Advance(TimeSpan.FromTicks(1));
+        _input.AdvanceTo((await read.Soon()).Buffer.End);
+    }
+
+    [Fact]
+    public async Task What_is_delayed_for_ever_never_comes()
+    {
+        _input.Deliver("a"u8, TimeSpan.MaxValue);
+        var read = _input.ReadAsync().AsTask();
+        _clock.Advance(TimeSpan.FromDays(100));
+        Assert.False(read.IsCompleted);
+        _input.CancelPendingRead();
+        Assert.True((await read.Soon()).IsCanceled);
+        _input.AdvanceTo(default);
+    }
+
+    [Fact]
     public async Task What_was_not_examined_is_shown_again_before_anything_new()
     {
         _input.Deliver("abc"u8);
