@@ -68,7 +68,7 @@ internal sealed class BodyPipeReader(
                 return false;
             }
         }
-        catch (Exception e) when (e is not InvalidOperationException)
+        catch (Exception e) when (!IsMisuse(e))
         {
             throw Explain(e);
         }
@@ -165,11 +165,13 @@ internal sealed class BodyPipeReader(
         {
             return await input.ReadAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not (OperationCanceledException or InvalidOperationException))
+        catch (Exception e) when (e is not OperationCanceledException && !IsMisuse(e))
         {
             throw Explain(e);
         }
     }
+
+    private bool IsMisuse(Exception e) => !_isCut && e is InvalidOperationException and not ObjectDisposedException;
 
     private FramedSocketException Explain(Exception e) => Tell(_isCut ? WhyCut()
         : e is FramedSocketException failure ? Truncation.Of(failure, (_untilEnd ? most : length) - _left)

@@ -51,7 +51,8 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
     {
         cancellationToken.ThrowIfCancellationRequested();
         queue.ThrowIfOver();
-        queue.Batch.Encoder.CheckStreaming(length, queue.Limits);
+        var limits = queue.Limits;
+        queue.Batch.Encoder.CheckStreaming(length, limits);
         var chunk = pool.Rent(ChunkLength);
         try
         {
@@ -65,13 +66,13 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
 
             if (length == HeaderDecodeResult.UntilEnd)
             {
-                queue.Batch.Encoder.CheckStreaming(count, queue.Limits);
+                queue.Batch.Encoder.CheckStreaming(count, limits);
             }
 
             await AcquireAsync(header, default, length, cancellationToken).ConfigureAwait(false);
             try
             {
-                await CopyAsync(body, chunk, count, length, cancellationToken).ConfigureAwait(false);
+                await CopyAsync(body, chunk, count, length, limits, cancellationToken).ConfigureAwait(false);
                 if (length == HeaderDecodeResult.UntilEnd)
                 {
                     queue.Close();
@@ -93,7 +94,8 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
         }
     }
 
-    private async ValueTask CopyAsync(Stream body, byte[] chunk, int count, long length, CancellationToken cancellationToken)
+    private async ValueTask CopyAsync(
+        Stream body, byte[] chunk, int count, long length, FrameLimits limits, CancellationToken cancellationToken)
     {
         var left = length == HeaderDecodeResult.UntilEnd ? long.MaxValue : length;
         while (true)
@@ -108,17 +110,17 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
             count = await ReadNextAsync(body, chunk, left, length, cancellationToken).ConfigureAwait(false);
             if (length == HeaderDecodeResult.UntilEnd)
             {
-                CheckSoFar(long.MaxValue - left + count);
+                CheckSoFar(long.MaxValue - left + count, limits);
             }
         }
     }
 
     /// <summary>A body of no declared length is held to the limit as it goes.</summary>
-    private void CheckSoFar(long length)
+    private void CheckSoFar(long length, FrameLimits limits)
     {
         try
         {
-            queue.Batch.Encoder.CheckStreaming(length, queue.Limits);
+            queue.Batch.Encoder.CheckStreaming(length, limits);
         }
         catch (FramedSocketException e)
         {
@@ -183,6 +185,7 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
             queue.ThrowIfOver();
             if (queue.Turn.IsFree)
             {
+                queue.Turn.Begin(trailer: 0);
                 queue.Turn.Take();
                 return default;
             }

@@ -29,7 +29,7 @@ internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPo
             codec.CheckBody(body);
         }
 
-        var total = checked(head.Length + body.Length + _trailer.Length);
+        var total = head.Length + Held(body.Length, head.Length + _trailer.Length) + _trailer.Length;
         var target = output.GetSpan(total);
         head.CopyTo(target);
         body.CopyTo(target[head.Length..]);
@@ -88,8 +88,8 @@ internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPo
         }
 
         // One piece, so that memory that cannot be had leaves no part of a frame behind.
-        var length = checked((int)body.Length);
-        var total = checked(head.Length + length + _trailer.Length);
+        var length = Held(body.Length, head.Length + _trailer.Length);
+        var total = head.Length + length + _trailer.Length;
         var target = output.GetSpan(total);
         head.CopyTo(target);
         body.CopyTo(target[head.Length..]);
@@ -143,13 +143,7 @@ internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPo
             return;
         }
 
-        if (body.Length > Array.MaxLength)
-        {
-            throw new FramedSocketException(
-                FramedSocketError.BodyTooLong, $"The body has {body.Length} bytes; to be looked through it is held in memory, {Array.MaxLength} at most.");
-        }
-
-        var length = (int)body.Length;
+        var length = Held(body.Length, beside: 0);
         var whole = pool.Rent(length);
         try
         {
@@ -160,6 +154,20 @@ internal sealed class FrameEncoder<THeader>(IHeaderCodec<THeader> codec, ArrayPo
         {
             pool.Return(whole);
         }
+    }
+
+    /// <summary>The length of a body that is held in one array with what stands beside it.</summary>
+    private static int Held(long length, int beside)
+    {
+        if (length > Array.MaxLength - beside)
+        {
+            Throw(length);
+        }
+
+        return (int)length;
+
+        static void Throw(long length) => throw new FramedSocketException(
+            FramedSocketError.BodyTooLong, $"The body has {length} bytes; {Array.MaxLength} are the most that is held whole, with its header.");
     }
 
     private ReadOnlySpan<byte> Encode(in THeader header, long bodyLength, FrameLimits limits)

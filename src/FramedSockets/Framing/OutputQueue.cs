@@ -196,6 +196,7 @@ internal sealed class OutputQueue<THeader>
     public void AddHead(in THeader header, in ReadOnlySequence<byte> body, long bodyLength)
     {
         Turn.Add(Encoder.WriteHead(Turn.Output, header, body, bodyLength, Limits) + Encoder.TrailerLength);
+        Turn.Begin(Encoder.TrailerLength);
         IsCompleted |= bodyLength == HeaderDecodeResult.UntilEnd;
     }
 
@@ -225,9 +226,11 @@ internal sealed class OutputQueue<THeader>
     /// <summary>Whether the first waiter's wish can be met; takes its frame if that is the wish.</summary>
     public bool TryGrant(OutputWaiter<THeader> waiter)
     {
-        // Whoever gets the turn adds no more than a header, and would otherwise wait for as long as others fill the queue.
-        if (!waiter.TakesTurn && Turn.Queued > (waiter.Kind == OutputWaiter<THeader>.Wish.End ? 0 : _most / 2))
+        // Half empty, so that many get room at once; but who was passed over for those who write does not wait for that.
+        var most = waiter.Kind == OutputWaiter<THeader>.Wish.End ? 0 : waiter.WasPassedOver ? _most - 1 : _most / 2;
+        if (!waiter.TakesTurn && Turn.Queued > most)
         {
+            waiter.WasPassedOver = true;
             return false;
         }
 
@@ -240,6 +243,10 @@ internal sealed class OutputQueue<THeader>
             else if (waiter.Kind == OutputWaiter<THeader>.Wish.TurnForBody)
             {
                 AddHead(waiter.Header, waiter.Body, waiter.BodyLength);
+            }
+            else if (waiter.TakesTurn)
+            {
+                Turn.Begin(trailer: 0);
             }
         }
         catch (Exception e)

@@ -81,6 +81,9 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
     /// <summary>Whether nobody has the turn, and nobody waits for it. Under the lock.</summary>
     public bool IsFree => !_busy && !HasWaiters;
 
+    /// <summary>Everything but a trailer leaves with the first bytes of a body, whose sender has or gets the turn. Under the lock.</summary>
+    public void Begin(long trailer) => _ = _count.Begin(butLast: trailer);
+
     /// <summary>Takes the turn, which is free. Under the lock.</summary>
     public void Take() => _busy = true;
 
@@ -145,6 +148,12 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
         bool isEnd;
         lock (Gate)
         {
+            if (_failure is null)
+            {
+                _count.End(uncounted: 0);
+                _flushers?.GrantUpTo(Left);
+            }
+
             isEnd = IsEndOfUse();
         }
 

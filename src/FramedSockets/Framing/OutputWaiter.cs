@@ -39,6 +39,9 @@ internal sealed class OutputWaiter<THeader> : IValueTaskSource
 
     public ReadOnlySequence<byte> Body { get; private set; }
 
+    /// <summary>Whether its wish could not be met once before.</summary>
+    public bool WasPassedOver { get; set; }
+
     /// <summary>For a flush: how many bytes, of all that ever left, have to have left.</summary>
     public long Mark { get; set; }
 
@@ -55,7 +58,7 @@ internal sealed class OutputWaiter<THeader> : IValueTaskSource
         Kind = kind;
         Header = header;
         Body = body;
-        IsOver = false;
+        IsOver = WasPassedOver = false;
         _core.Reset();
     }
 

@@ -113,20 +113,14 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         }
 
         Writer.Queue.Turn.Fail(reason);
-        try
+        TryCut(reason);
+        if (_pipe is ITransportConnection transport)
         {
-            Reader.Cut(reason);
+            transport.TryAbort();
         }
-        finally
+        else
         {
-            if (_pipe is ITransportConnection transport)
-            {
-                transport.TryAbort();
-            }
-            else
-            {
-                CancelPendingFlush();
-            }
+            CancelPendingFlush();
         }
     }
 
@@ -201,6 +195,18 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         finally
         {
             _end.Complete();
+        }
+    }
+
+    private void TryCut(FramedSocketException reason)
+    {
+        try
+        {
+            Reader.Cut(reason);
+        }
+        catch (Exception)
+        {
+            // A pipe of one's own may throw anything, and this may be a timer's thread. Who reads is told by the abort.
         }
     }
 

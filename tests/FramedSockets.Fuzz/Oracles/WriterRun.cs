@@ -40,11 +40,10 @@ internal sealed class WriterRun : IDisposable
         Settle();
         var ending = _writer.CompleteAsync().AsTask();
         FuzzFailureException.Require(((IAsyncResult)ending).AsyncWaitHandle.WaitOne(Soon), "waits for ever", "Completing waits.");
-        _mayEnd |= _isComplete;
         FuzzFailureException.Require(_output.IsCompleted, "not completed", $"{ending.Exception}");
         FuzzFailureException.Require(!_output.WasMisused, "pipe misused");
         FuzzFailureException.Require(ending.IsCompletedSuccessfully || (_mayEnd && IsOver(ending.Exception!.InnerException!)), "ends for no reason", $"{ending.Exception}");
-        new SentCheck(_frames, _output.Taken, _mayEnd).Run();
+        new SentCheck(_frames, _output.Taken, mayEnd: !ending.IsCompletedSuccessfully).Run();
     }
 
     public void Dispose() => _cancel.Dispose();

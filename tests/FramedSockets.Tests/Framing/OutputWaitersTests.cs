@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using FramedSockets.Framing;
 using FramedSockets.Tests.Support;
 
@@ -57,6 +58,47 @@ public sealed class OutputWaitersTests
         _output.Resume();
         await large.Soon();
         await AssertSent([0, 2, 1]);
+    }
+
+    [Fact]
+    public async Task What_left_with_the_first_bytes_of_a_body_makes_room()
+    {
+        _output.StallAfter(3);
+        await _writer.SendAsync(0, Frames.Body(10)).Soon();
+        var source = new Pipe();
+        var body = _writer.SendAsync(1, source.Reader, 100).AsTask();
+        _ = await source.Writer.WriteAsync(Frames.Body(50)).Soon();
+        await Timeouts.Until(() => _writer.Queue.Turn.HasWaiters);
+        _writer.Write(2, Frames.Body(1200));
+        var flush = _writer.FlushAsync().AsTask();
+        _output.Resume();
+        await flush.Soon();
+        await Timeouts.Until(() => _writer.Queue.QueuedLength == 0);
+        Assert.False(body.IsCompleted);
+        _writer.Write(3, Frames.Body(10));
+        Assert.True(_writer.Queue.TrySendEncoded(_codec.Frame(4, Frames.Body(10))));
+        _ = await source.Writer.WriteAsync(Frames.Body(100).AsMemory(50)).Soon();
+        await body.Soon();
+        await AssertSent([0, 2, 1, 3, 4]);
+        await source.Reader.CompleteAsync();
+        await source.Writer.CompleteAsync();
+    }
+
+    [Fact]
+    public async Task Whoever_waits_for_room_is_passed_over_once_for_those_who_write()
+    {
+        _output.StallAfter(0);
+        await _writer.SendAsync(0, Frames.Body(400)).Soon();
+        _writer.Write(2, Frames.Body(700));
+        var waiting = _writer.SendAsync(1, Frames.Body(10)).AsTask();
+        _output.StallAfter(TagCodec.HeaderLength + 400);
+        await Timeouts.Until(() => !_writer.Queue.IsFull);
+        _writer.Write(3, Frames.Body(700));
+        Assert.False(waiting.IsCompleted);
+        _output.StallAfter(TagCodec.HeaderLength + 700);
+        await waiting.Soon();
+        _output.Resume();
+        await AssertSent([0, 2, 3, 1]);
     }
 
     [Fact]
