@@ -42,7 +42,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     public void RequestStop()
     {
         _stopping = true;
-        _parser.Input.CancelPendingRead();
+        Wake();
     }
 
     /// <summary>Ends reading now, whatever has arrived: a pending wait throws the reason, or has no frame where there is none.</summary>
@@ -51,7 +51,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
         _ = Interlocked.CompareExchange(ref _cutReason, reason, null);
         _cut = true;
         _parser.Body?.Cut(_cutReason);
-        _parser.Input.CancelPendingRead();
+        Wake();
     }
 
     /// <summary>Waits for a frame, inside the gate, and leaves the gate.</summary>
@@ -67,6 +67,18 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
 
     void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
+
+    private void Wake()
+    {
+        try
+        {
+            _parser.Input.CancelPendingRead();
+        }
+        catch (Exception)
+        {
+            // A pipe of one's own may throw anything, and this may be a timer's thread. Who reads is told by his read.
+        }
+    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> SkipAsync(BodyPipeReader body)

@@ -225,11 +225,12 @@ public sealed class FrameReader<THeader>
     }
 
     // Before the first header is complete, all time counts. Later, what was read is given back before the next read is
-    // awaited: until then, nothing is.
+    // awaited: until then, nothing is. What lies inside another stream may have begun there.
     private ReadPhase Phase => !_parser.Gate.IsReading ? ReadPhase.None
         : !HasTaken && _parser.State == ParserState.Head ? ReadPhase.FirstHeader
         : _parser.Window.IsLent ? ReadPhase.None
-        : _parser.Needed > 0 || _parser.Body is not null ? ReadPhase.Frame : ReadPhase.Border;
+        : _parser.Needed > 0 || _parser.Body is not null || _parser.Input is ITruncatedStream { IsInPart: true } ? ReadPhase.Frame
+        : ReadPhase.Border;
 
     /// <summary>Makes the frame that is lent stale.</summary>
     internal void EndFrame() => _parser.EndFrame();

@@ -113,7 +113,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         }
 
         Writer.Queue.Turn.Fail(reason);
-        TryCut(reason);
+        Reader.Cut(reason);
         if (_pipe is ITransportConnection transport)
         {
             transport.TryAbort();
@@ -195,18 +195,6 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         finally
         {
             _end.Complete();
-        }
-    }
-
-    private void TryCut(FramedSocketException reason)
-    {
-        try
-        {
-            Reader.Cut(reason);
-        }
-        catch (Exception)
-        {
-            // A pipe of one's own may throw anything, and this may be a timer's thread. Who reads is told by the abort.
         }
     }
 

@@ -85,6 +85,11 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
         else
         {
             _opening?.Look(elapsed);
+            if (_opening?.Reason is { } reason)
+            {
+                // It may have been opened just then.
+                Connection?.Break(reason);
+            }
         }
     }
 
@@ -98,9 +103,7 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
         else
         {
             _opening?.End(reason);
-
-            // It may have been opened just then.
-            Connection?.Break(reason);
+            Connection?.Break(reason); // as above
         }
     }
 

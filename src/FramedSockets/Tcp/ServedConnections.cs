@@ -186,11 +186,11 @@ internal sealed class ServedConnections<THeader>(
         {
             connection = await OpenAsync(served).ConfigureAwait(false);
         }
-        catch (FramedSocketException e)
+        catch (Exception e)
         {
-            refusal = e;
-            log.NotOpened(served.Peer, e.Error, e.Message);
-            await served.DiscardAsync(e).ConfigureAwait(false);
+            refusal = e as FramedSocketException ?? new(FramedSocketError.TransportFailed, $"Opening the connection failed with {e.GetType().Name}.", e);
+            await served.DiscardAsync(refusal).ConfigureAwait(false);
+            log.NotOpened(served.Peer, refusal.Error, refusal.Message);
         }
         finally
         {

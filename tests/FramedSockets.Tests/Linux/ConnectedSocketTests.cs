@@ -31,11 +31,11 @@ public sealed class ConnectedSocketTests
         peer.Shutdown(SocketShutdown.Send);
 
         // The peer takes nothing, and the system waits for that a millisecond: a probe later it gives up.
-        Assert.Equal(0, _calls.SetOption(descriptor, TcpLevel, UserTimeoutOption, 1));
         while (socket.Send(new byte[100_000], default) > 0)
         {
         }
 
+        Assert.Equal(0, _calls.SetOption(descriptor, TcpLevel, UserTimeoutOption, 1));
         await Timeouts.Until(() => IsClosed(descriptor));
         Assert.Equal(0, socket.Receive(new byte[1]));
         Assert.Null(socket.FindReset());

@@ -40,6 +40,7 @@ public abstract class ServerStopTests(TransportKind kind)
         await using var loopback = await Loopback.Start(kind, async (_, _) => await go.Task);
         await using var connection = await loopback.Connect();
         await connection.SendAsync(1, ReadOnlyMemory<byte>.Empty).Soon();
+        await Timeouts.Until(() => loopback.Server.ConnectionCount == 1);
         var stop = loopback.Server.StopAsync().Soon();
         await Timeouts.Until(() => loopback.Server.LocalEndPoint is null);
         Assert.False(stop.IsCompleted);
