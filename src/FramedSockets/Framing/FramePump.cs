@@ -18,10 +18,9 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     private CancellationToken _token;
     private FramedSocketException? _cutReason;
     private long _left;
-    private long _loaded;
+    private long _loaded = -1; // nothing was received
     private bool _ignoresCancellation;
     private bool _isLastLook;
-    private bool _hasReceived;
     private volatile bool _stopping;
     private volatile bool _cut;
 
@@ -228,10 +227,10 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     private ValueTask<ReadResult> ReceiveAsync()
     {
         _isLastLook = false;
-        if (!_hasReceived)
+        if (_loaded < 0)
         {
             // What another reader has left: of a wait of his that was cancelled, a Pipe remembers only that he wanted more.
-            _hasReceived = true;
+            _loaded = 0;
             if (_parser.Input.TryRead(out var there))
             {
                 return new(there);
