@@ -45,10 +45,10 @@ public static class NoHeaderExtensions
         connection.Write(default, body);
     }
 
-    /// <summary>Sends a frame unless the queue is full, as <see cref="FrameWriter{THeader}.TrySend(in THeader, ReadOnlySpan{byte})"/>.</summary>
+    /// <summary>Sends a frame unless the queue is full or others wait to send, as <see cref="FrameWriter{THeader}.TrySend(in THeader, ReadOnlySpan{byte})"/>.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="body">The body; it is copied.</param>
-    /// <returns><see langword="false"/> when the queue is full; nothing was sent then.</returns>
+    /// <returns><see langword="false"/> when the queue is full, or others wait to send; nothing was sent then.</returns>
     /// <exception cref="InvalidOperationException">Sending was completed, by this side's end of the output or of the connection.</exception>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
     public static bool TrySend(this FrameConnection<NoHeader> connection, ReadOnlySpan<byte> body)
