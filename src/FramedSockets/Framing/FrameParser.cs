@@ -137,13 +137,13 @@ internal sealed class FrameParser<THeader>(
     {
         EndFrame();
         Window.Release(input);
-        End();
+        End(ParserState.Closed);
     }
 
-    /// <summary>No frame follows.</summary>
-    public void End()
+    /// <summary>No frame follows. What ended first stays ended.</summary>
+    public void End(ParserState state = ParserState.Ended)
     {
-        _state = ParserState.Ended;
+        _state = _hasEnded ? _state : state;
         _head?.Reset();
         _hasEnded = true;
     }

@@ -88,7 +88,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
         }
         catch (Exception) when (_cut && _cutReason is null)
         {
-            _parser.End();
+            _parser.End(ParserState.Closed);
             _ = _parser.Gate.Exit();
             return false;
         }
@@ -206,7 +206,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
         var isStop = result.IsCanceled && _isLastLook && IsAtRest;
         if (_cut || isStop || (result.IsCompleted && _parser.IsAtBorder))
         {
-            _parser.End();
+            _parser.End(_cut ? ParserState.Closed : ParserState.Ended);
             return true;
         }
 

@@ -182,7 +182,7 @@ public sealed class FrameReader<THeader>
         }
 
         _parser.EndFrame();
-        _parser.End();
+        _parser.End(ParserState.Closed);
         _parser.Window.Clear();
         await _parser.Input.CompleteAsync(exception).ConfigureAwait(false);
     }
@@ -213,6 +213,9 @@ public sealed class FrameReader<THeader>
             _parser.Gate.EndTake();
         }
     }
+
+    /// <summary>Whether its caller was told that no frame follows, because the peer ended or this side stops.</summary>
+    internal bool HasReadEnd => _parser.State == ParserState.Ended;
 
     /// <summary>What is waited for now. Any thread.</summary>
     internal ReadState State => new(Phase, _pump.Batches, _parser.Body, _parser.Needed > 0);

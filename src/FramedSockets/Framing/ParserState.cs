@@ -20,4 +20,7 @@ internal enum ParserState : byte
 
     /// <summary>The input ended, or failed.</summary>
     Ended,
+
+    /// <summary>Reading was ended by this side.</summary>
+    Closed,
 }

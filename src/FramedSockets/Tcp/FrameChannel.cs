@@ -39,6 +39,10 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 
     public ReadState Reading => _next?.Reading ?? Reader.State;
 
+    public bool HasTaken => _next?.HasTaken ?? Reader.HasTaken;
+
+    public bool HasReadEnd => _next?.HasReadEnd ?? Reader.HasReadEnd;
+
     public bool HasFailed => _next?.HasFailed ?? Writer.Queue.Turn.HasFailed;
 
     public WriteState Writing => _next?.Writing ?? WithoutPings(Writer.State);

@@ -213,6 +213,9 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
 
     private ITransportConnection? Transport => _channel.Pipe as ITransportConnection;
 
+    /// <summary>Both directions, under whichever framing goes on.</summary>
+    internal IFrameChannel Channel => _channel;
+
     /// <summary>What sends the frames.</summary>
     internal FrameWriter<THeader> Writer => _writer;
 
@@ -228,23 +231,14 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <summary>Whether this side wants to end calmly.</summary>
     internal bool IsStopping => _end.IsStopping;
 
-    /// <summary>The bytes that wait to be sent.</summary>
-    internal long QueuedLength => _channel.QueuedLength;
-
     /// <summary>The memory held, for what was received and for what waits to be sent. Any thread.</summary>
-    internal long HeldLength => (Transport?.HeldLength ?? 0) + QueuedLength;
+    internal long HeldLength => (Transport?.HeldLength ?? 0) + _channel.QueuedLength;
 
     /// <summary>What is waited for now. Any thread.</summary>
     internal ReadState Reading => _channel.Reading;
 
-    /// <summary>Whether the output has failed. Any thread.</summary>
-    internal bool HasFailed => _channel.HasFailed;
-
     /// <summary>What is being sent now. Any thread.</summary>
     internal WriteState Writing => _channel.Writing;
-
-    /// <summary>Sends a ping, where the codec has one and nothing else is on its way. One caller at a time.</summary>
-    internal void Ping() => _channel.Ping();
 
     /// <summary>Asks for a calm end. Any thread.</summary>
     internal void RequestStop()

@@ -11,6 +11,12 @@ internal interface IFrameChannel
     /// <summary>What is waited for now.</summary>
     ReadState Reading { get; }
 
+    /// <summary>Whether a frame was taken.</summary>
+    bool HasTaken { get; }
+
+    /// <summary>Whether whoever reads was told that no frame follows, because the peer ended or this side stops.</summary>
+    bool HasReadEnd { get; }
+
     /// <summary>Whether the output has failed.</summary>
     bool HasFailed { get; }
 

@@ -35,7 +35,7 @@ internal sealed class PeerWatch<THeader>(
         }
         else if (_watch.IsPingDue && connection.Reason is null)
         {
-            connection.Ping();
+            connection.Channel.Ping();
         }
     }
 }

@@ -2,12 +2,14 @@ using Microsoft.Extensions.Logging;
 
 namespace FramedSockets.Tcp;
 
-/// <summary>How a connection of a server ends behind its handler, and what is said of it.</summary>
+/// <summary>How a connection ends behind its handler, and what is said of it.</summary>
 internal static class ServedEnd
 {
     /// <summary>Closes a connection when its handler has ended, and says how it ended.</summary>
-    public static async Task EndAfterAsync<THeader>(this FrameConnection<THeader> connection, Task handling, ILogger log)
+    /// <returns>What the handler failed with, unless that only passes on why the connection ends.</returns>
+    public static async Task<Exception?> EndAfterAsync<THeader>(this FrameConnection<THeader> connection, Task handling, ILogger log)
     {
+        Exception? failure = null;
         try
         {
             await using (connection.ConfigureAwait(false))
@@ -18,7 +20,7 @@ internal static class ServedEnd
                 }
                 catch (Exception e)
                 {
-                    connection.EndWith(e, log);
+                    failure = connection.EndWith(e, log) ? null : e;
                 }
             }
         }
@@ -29,31 +31,33 @@ internal static class ServedEnd
         }
 
         connection.LogEnd(log);
+        return failure;
     }
 
-    /// <summary>Ends a connection whose handler threw, unless that only passes on why the connection ends.</summary>
-    private static void EndWith<THeader>(this FrameConnection<THeader> connection, Exception exception, ILogger log)
+    /// <summary>Ends a connection whose handler threw, unless that only passes on why the connection ends: then it says so.</summary>
+    private static bool EndWith<THeader>(this FrameConnection<THeader> connection, Exception exception, ILogger log)
     {
         if (connection.Reason is not null)
         {
-            return;
+            return true;
         }
 
-        if (exception is FramedSocketException failure && connection.HasFailed)
+        if (exception is FramedSocketException failure && connection.Channel.HasFailed)
         {
             // Whoever saw the output fail has not come to say so yet.
             connection.Break(failure);
-            return;
+            return true;
         }
 
         if (IsOfItsEnd(connection, exception))
         {
             log.HandlerEnded(connection.Id, exception);
-            return;
+            return true;
         }
 
         log.HandlerFailed(connection.Id, exception);
         connection.Abort(exception);
+        return false;
     }
 
     /// <summary>Says how it ended.</summary>
@@ -70,10 +74,14 @@ internal static class ServedEnd
     }
 
     /// <summary>
-    /// Whether it is what a handler meets when somebody else disposes its connection, or when it follows the token of a stop: then
-    /// what is queued still leaves.
+    /// Whether it is what a handler meets when somebody else disposes its connection, when it follows the token of a stop, or when it
+    /// asks for a frame behind the last: then what is queued still leaves.
     /// </summary>
-    private static bool IsOfItsEnd<THeader>(FrameConnection<THeader> connection, Exception exception) => connection.IsClosing
-        ? exception is InvalidOperationException or OperationCanceledException or FramedSocketException
-        : connection.IsStopping && exception is OperationCanceledException;
+    private static bool IsOfItsEnd<THeader>(FrameConnection<THeader> connection, Exception exception) => exception switch
+    {
+        EndOfStreamException => connection.IsClosing || connection.Channel.HasReadEnd,
+        OperationCanceledException => connection.IsClosing || connection.IsStopping,
+        InvalidOperationException or FramedSocketException => connection.IsClosing,
+        _ => false,
+    };
 }

@@ -17,7 +17,7 @@ internal static partial class ServerLog
     [LoggerMessage(4, LogLevel.Debug, "Connection {Id} closed.")]
     public static partial void Closed(this ILogger log, long id);
 
-    [LoggerMessage(5, LogLevel.Information, "Connection {Id} from {Peer} ended with {Error}: {Reason}")]
+    [LoggerMessage(5, LogLevel.Information, "Connection {Id} with {Peer} ended with {Error}: {Reason}")]
     public static partial void Failed(this ILogger log, long id, LoggedAddress peer, FramedSocketError error, string reason);
 
     [LoggerMessage(6, LogLevel.Error, "The handler of connection {Id} failed, so the connection was aborted.")]
@@ -46,4 +46,10 @@ internal static partial class ServerLog
 
     [LoggerMessage(14, LogLevel.Error, "The transport of connection {Id} failed as it ended.")]
     public static partial void EndFailed(this ILogger log, long id, Exception exception);
+
+    [LoggerMessage(15, LogLevel.Information, "Connection {Id} to {Server} opened.")]
+    public static partial void Connected(this ILogger log, long id, LoggedAddress server);
+
+    [LoggerMessage(16, LogLevel.Warning, "No connection to {Server}, which is tried again in {Delay} ms: {Reason}")]
+    public static partial void ConnectsAgain(this ILogger log, LoggedAddress server, long delay, string reason);
 }

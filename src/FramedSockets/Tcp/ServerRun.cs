@@ -105,8 +105,8 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
         var cut = new List<CutConnection>();
         foreach (var connection in connections.All.Select(one => one.Connection).OfType<FrameConnection<THeader>>().OrderBy(one => one.Id))
         {
-            cut.Add(new(connection.Id, connection.RemoteEndPoint, connection.QueuedLength));
-            _log.Cut(connection.Id, connection.RemoteEndPoint, connection.QueuedLength);
+            cut.Add(new(connection.Id, connection.RemoteEndPoint, connection.Channel.QueuedLength));
+            _log.Cut(connection.Id, connection.RemoteEndPoint, connection.Channel.QueuedLength);
             connection.Abort();
         }
 

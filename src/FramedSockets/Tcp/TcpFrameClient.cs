@@ -4,7 +4,7 @@ using FramedSockets.Transport;
 
 namespace FramedSockets.Tcp;
 
-/// <summary>Connects to servers. One client may open any number of connections, from any thread.</summary>
+/// <summary>Connects to servers, and again where it is asked to. One client may open any number of connections, from any thread.</summary>
 /// <typeparam name="THeader">The header's type.</typeparam>
 public sealed class TcpFrameClient<THeader>
 {
@@ -38,10 +38,7 @@ public sealed class TcpFrameClient<THeader>
     /// <exception cref="OperationCanceledException">The attempt was cancelled.</exception>
     public ValueTask<FrameConnection<THeader>> ConnectAsync(string host, int port, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(host);
-        ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, IPEndPoint.MaxPort);
-        return ConnectAsync(IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port), cancellationToken);
+        return ConnectAsync(ToEndPoint(host, port), cancellationToken);
     }
 
     /// <summary>Connects to an address.</summary>
@@ -73,6 +70,50 @@ public sealed class TcpFrameClient<THeader>
         {
             throw new OperationCanceledException(e.Message, e, cancellationToken);
         }
+    }
+
+    /// <summary>Keeps connected to a host, as <see cref="RunAsync(EndPoint, ConnectionHandler{THeader}, CancellationToken)"/>.</summary>
+    /// <param name="host">A name or an address in text. A name is looked up for each connection.</param>
+    /// <param name="port">The port; 1 to 65,535.</param>
+    /// <param name="handler">Called for each connection.</param>
+    /// <param name="cancellationToken">Ends it calmly.</param>
+    /// <returns>A task that ends when the handler has finished.</returns>
+    /// <exception cref="ArgumentException"><paramref name="host"/> is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="port"/> is out of range.</exception>
+    /// <inheritdoc cref="RunAsync(EndPoint, ConnectionHandler{THeader}, CancellationToken)" path="/exception|/remarks"/>
+    public Task RunAsync(string host, int port, ConnectionHandler<THeader> handler, CancellationToken cancellationToken = default) =>
+        RunAsync(ToEndPoint(host, port), handler, cancellationToken);
+
+    /// <summary>
+    /// Keeps connected: connects, calls the handler with the connection, and when that is lost connects again, later each time as
+    /// <see cref="TcpFrameClientOptions.Reconnect"/> says, and calls the handler anew.
+    /// </summary>
+    /// <param name="endPoint">An IP address, a <see cref="DnsEndPoint"/> or a <c>UnixDomainSocketEndPoint</c>.</param>
+    /// <param name="handler">Called for each connection, one after the other.</param>
+    /// <param name="cancellationToken">Ends it calmly: frames that have arrived are still read, then reading ends, and what is queued leaves.</param>
+    /// <returns>A task that ends when the handler has finished: it returned while the connection was there.</returns>
+    /// <exception cref="System.Net.Sockets.SocketException">The server cannot be reached, <see cref="ReconnectOptions.MaxAttempts"/> times in a row.</exception>
+    /// <exception cref="IOException">The connection failed or was ended before a frame came, as often; or TLS failed.</exception>
+    /// <exception cref="TimeoutException"><see cref="TcpFrameClientOptions.ConnectTimeout"/> was over, as often.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <remarks>
+    /// A connection is lost when it failed, and when the handler read to its end. Nothing is sent again: which frames the peer has seen, only
+    /// its answers can say, so what a new connection has to hear first is the handler's to send. What the handler throws
+    /// for other reasons ends the connection with a reset, and is thrown.
+    /// </remarks>
+    public Task RunAsync(EndPoint endPoint, ConnectionHandler<THeader> handler, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        ArgumentNullException.ThrowIfNull(handler);
+        return new ClientRun<THeader>(this, endPoint, handler, _options).RunAsync(cancellationToken);
+    }
+
+    private static EndPoint ToEndPoint(string host, int port)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(host);
+        ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, IPEndPoint.MaxPort);
+        return IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
     }
 
     private static async Task<ITransportConnection> SecureAsync(

@@ -1,5 +1,7 @@
 using System.Net.Security;
 using FramedSockets.Transport;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FramedSockets.Tcp;
 
@@ -55,4 +57,22 @@ public sealed record TcpFrameClientOptions
         get;
         init => field = CheckedTimeout.Of(value);
     } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How <see cref="TcpFrameClient{THeader}.RunAsync(System.Net.EndPoint, ConnectionHandler{THeader}, CancellationToken)"/> connects again.</summary>
+    /// <value><see cref="ReconnectOptions.Default"/> by default.</value>
+    /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
+    public ReconnectOptions Reconnect
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = ReconnectOptions.Default;
+
+    /// <summary>Where <c>RunAsync</c> logs, under the category <c>FramedSockets.Tcp.TcpFrameClient</c>.</summary>
+    /// <value>Nowhere by default. What a logger throws changes nothing.</value>
+    /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
+    public ILoggerFactory LoggerFactory
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = NullLoggerFactory.Instance;
 }

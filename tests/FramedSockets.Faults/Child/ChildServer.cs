@@ -49,6 +49,7 @@ internal sealed class ChildServer(TcpFrameServerOptions options, CountingLog log
         var usual = ServerAdmission.Default;
         return new()
         {
+            EndPoint = new IPEndPoint(IPAddress.Loopback, wanted.Port),
             Transport = Transports.Create(wanted.Transport),
             Admission = usual with
             {

@@ -7,6 +7,9 @@ internal sealed record ServeOptions
 {
     public TransportKind Transport { get; init; }
 
+    /// <summary>0 for any.</summary>
+    public int Port { get; init; }
+
     public bool IsTls { get; init; }
 
     public int? MaxConnections { get; init; }

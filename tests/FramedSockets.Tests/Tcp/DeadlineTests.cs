@@ -195,7 +195,7 @@ public abstract class DeadlineTests(TransportKind kind) : IDisposable
             var connection = await Opened();
             connections.Add((peer, connection));
             _ = await peer.SendAsync(_codec.Frame(length, [])).Soon();
-            await Timeouts.Until(() => connection.Reading.Phase == ReadPhase.Border || connection.QueuedLength > 0);
+            await Timeouts.Until(() => connection.Reading.Phase == ReadPhase.Border || connection.Channel.QueuedLength > 0);
         }
 
         Beat();

@@ -49,6 +49,39 @@ public abstract class ServerStopTests(TransportKind kind)
     }
 
     [Fact]
+    public async Task A_handler_that_asks_for_the_next_frame_sees_the_end_and_has_not_failed()
+    {
+        using var log = new RecordingLog();
+        await using var loopback = await Loopback.Start(
+            kind,
+            async connection =>
+            {
+                while (true)
+                {
+                    var frame = await connection.ReadAsync();
+                    connection.Write(frame.Header, frame.Body);
+                }
+            },
+            options => options with { LoggerFactory = log });
+        await using var stopped = await loopback.Connect();
+        await using (var ending = await loopback.Connect())
+        {
+            await ending.SendAsync(1, Frames.Body(3)).Soon();
+            await stopped.SendAsync(1, Frames.Body(3)).Soon();
+            Assert.Equal(1, (await ending.ReadAsync().Soon()).Header);
+            Assert.Equal(1, (await stopped.ReadAsync().Soon()).Header);
+        }
+
+        await Timeouts.Until(() => loopback.Server.ConnectionCount == 1);
+        var stop = loopback.Server.StopAsync().Soon();
+        Assert.False(await stopped.WaitToReadAsync().Soon());
+        await stopped.DisposeAsync().Soon();
+        Assert.Equal(1, (await stop).Drained);
+        Assert.Empty(log.Of("HandlerFailed"));
+        Assert.Equal(2, log.Of("Closed").Count);
+    }
+
+    [Fact]
     public async Task A_log_that_throws_decides_nothing()
     {
         using var log = new ThrowingLog();

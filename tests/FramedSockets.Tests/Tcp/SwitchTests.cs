@@ -130,7 +130,7 @@ public sealed class SwitchTests : CleanedUp
         await using var first = new FrameConnection<NoHeader>(near, new LineCodec(), _options.Connection);
         await first.CompleteOutputAsync().Soon();
         await using var second = await first.SwitchAsync(new PingCodec<int>(Frames, new(TagCodec.PingTag))).Soon();
-        second.Ping();
+        second.Channel.Ping();
         _ = Assert.Throws<InvalidOperationException>(() => second.TrySend(8, "two"u8));
         await second.CompleteOutputAsync().Soon();
         Assert.Null(second.Reason);
