@@ -68,7 +68,7 @@ internal sealed class BodyPipeReader(
                 return false;
             }
         }
-        catch (Exception e) when (!IsMisuse(e))
+        catch (Exception e)
         {
             throw Explain(e);
         }
@@ -165,13 +165,11 @@ internal sealed class BodyPipeReader(
         {
             return await input.ReadAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not OperationCanceledException && !IsMisuse(e))
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             throw Explain(e);
         }
     }
-
-    private bool IsMisuse(Exception e) => !_isCut && e is InvalidOperationException and not ObjectDisposedException;
 
     private FramedSocketException Explain(Exception e) => Tell(_isCut ? WhyCut()
         : e is FramedSocketException failure ? Truncation.Of(failure, (_untilEnd ? most : length) - _left)
@@ -260,6 +258,11 @@ internal sealed class BodyPipeReader(
         if (_isCompleted)
         {
             throw new InvalidOperationException("Reading is not allowed after the reader was completed.");
+        }
+
+        if (_isLent || gate.IsReading)
+        {
+            throw new InvalidOperationException("Reading is not allowed while another read is under way, or was not given back with AdvanceTo.");
         }
     }
 

@@ -190,7 +190,7 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
                 return default;
             }
 
-            waiter = queue.Turn.Waiters.Enqueue(OutputWaiter<THeader>.Wish.Turn, default!, default);
+            waiter = queue.Turn.Waiters.Enqueue(OutputWaiter<THeader>.Wish.Turn, default!, default, isLate: true);
         }
 
         return WaitAsync(waiter, cancellationToken);

@@ -41,16 +41,17 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     public void RequestStop()
     {
         _stopping = true;
-        Wake();
+        Wake(mayThrow: false);
     }
 
-    /// <summary>Ends reading now, whatever has arrived: a pending wait throws the reason, or has no frame where there is none.</summary>
+    /// <summary>Ends reading now, whatever has arrived: a pending wait throws the reason. Without one, it has no frame.</summary>
+    /// <remarks>Without one, this throws what the pipe throws: a disposal would wait for a reader that nobody woke.</remarks>
     public void Cut(FramedSocketException? reason)
     {
         _ = Interlocked.CompareExchange(ref _cutReason, reason, null);
         _cut = true;
         _parser.Body?.Cut(_cutReason);
-        Wake();
+        Wake(mayThrow: reason is null);
     }
 
     /// <summary>Waits for a frame, inside the gate, and leaves the gate.</summary>
@@ -67,13 +68,13 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
 
-    private void Wake()
+    private void Wake(bool mayThrow)
     {
         try
         {
             _parser.Input.CancelPendingRead();
         }
-        catch (Exception)
+        catch (Exception) when (!mayThrow)
         {
             // A pipe of one's own may throw anything, and this may be a timer's thread. Who reads is told by his read.
         }

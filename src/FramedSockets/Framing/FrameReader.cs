@@ -218,7 +218,7 @@ public sealed class FrameReader<THeader>
     internal bool HasReadEnd => _parser.State == ParserState.Ended;
 
     /// <summary>What is waited for now. Any thread.</summary>
-    internal ReadState State => new(Phase, _pump.Batches, _parser.Body, _parser.Needed > 0);
+    internal ReadState State => new(Phase, _pump.Batches, _parser.Body, HasBegun);
 
     /// <summary>Whether a frame was taken, here or before another framing went on here.</summary>
     internal bool HasTaken
@@ -232,8 +232,10 @@ public sealed class FrameReader<THeader>
     private ReadPhase Phase => !_parser.Gate.IsReading ? ReadPhase.None
         : !HasTaken && _parser.State == ParserState.Head ? ReadPhase.FirstHeader
         : _parser.Window.IsLent ? ReadPhase.None
-        : _parser.Needed > 0 || _parser.Body is not null || _parser.Input is ITruncatedStream { IsInPart: true } ? ReadPhase.Frame
+        : HasBegun || _parser.Body is not null ? ReadPhase.Frame
         : ReadPhase.Border;
+
+    private bool HasBegun => _parser.Needed > 0 || _parser.Input is ITruncatedStream { IsInPart: true };
 
     /// <summary>Makes the frame that is lent stale.</summary>
     internal void EndFrame() => _parser.EndFrame();

@@ -115,8 +115,8 @@ internal sealed class OutputQueue<THeader>
     }
 
     /// <summary>
-    /// Sends a whole frame that is encoded already, unless the queue is full, or was and others wait for room. It goes before those who
-    /// only wait for the output to themselves: that says nothing about the peer.
+    /// Sends a whole frame that is encoded already, unless the queue is full, or was when others came who still wait. It goes before those
+    /// who only wait for the output to themselves, or behind such: that says nothing about the peer.
     /// </summary>
     public bool TrySendEncoded(ReadOnlySpan<byte> frame)
     {
@@ -125,7 +125,7 @@ internal sealed class OutputQueue<THeader>
         lock (Turn.Gate)
         {
             ThrowIfOver();
-            if (IsFull || (Turn.HasWaiters && Turn.Waiters.HasRoomWishes))
+            if (IsFull || (Turn.HasWaiters && Turn.Waiters.HasLate))
             {
                 return false;
             }
@@ -154,7 +154,7 @@ internal sealed class OutputQueue<THeader>
             }
             else
             {
-                waiter = Turn.Waiters.Enqueue(OutputWaiter<THeader>.Wish.Room, header, body);
+                waiter = Turn.Waiters.Enqueue(OutputWaiter<THeader>.Wish.Room, header, body, IsFull);
             }
         }
 

@@ -32,6 +32,9 @@ internal sealed class OutputWaiter<THeader> : IValueTaskSource
 
     public Wish Kind { get; private set; }
 
+    /// <summary>Whether it found the queue full.</summary>
+    public bool IsLate { get; private set; }
+
     /// <summary>Whether it was granted, cancelled or failed.</summary>
     public bool IsOver { get; private set; }
 
@@ -53,9 +56,10 @@ internal sealed class OutputWaiter<THeader> : IValueTaskSource
 
     public ValueTask Task => new(this, _core.Version);
 
-    public void Begin(Wish kind, in THeader header, in ReadOnlySequence<byte> body)
+    public void Begin(Wish kind, in THeader header, in ReadOnlySequence<byte> body, bool isLate)
     {
         Kind = kind;
+        IsLate = isLate;
         Header = header;
         Body = body;
         IsOver = WasPassedOver = false;

@@ -15,20 +15,21 @@ internal sealed class OutputWaiters<THeader>(object gate)
     private readonly Queue<OutputWaiter<THeader>> _queue = new();
     private OutputWaiter<THeader>? _spare;
     private int _count;
-    private int _roomWishes;
+    private int _late;
 
     /// <summary>Whether anybody waits.</summary>
     public bool IsEmpty => _count == 0;
 
-    /// <summary>Whether anybody waits for room.</summary>
-    public bool HasRoomWishes => _roomWishes > 0;
+    /// <summary>Whether anybody waits who found the queue full.</summary>
+    public bool HasLate => _late > 0;
 
     /// <summary>Takes a place at the end of the queue.</summary>
-    public OutputWaiter<THeader> Enqueue(OutputWaiter<THeader>.Wish kind, in THeader header, in ReadOnlySequence<byte> body)
+    public OutputWaiter<THeader> Enqueue(
+        OutputWaiter<THeader>.Wish kind, in THeader header, in ReadOnlySequence<byte> body, bool isLate = false)
     {
         var waiter = _spare ?? new();
         _spare = null;
-        waiter.Begin(kind, header, body);
+        waiter.Begin(kind, header, body, isLate);
         _queue.Enqueue(waiter);
         Count(waiter, 1);
         return waiter;
@@ -170,6 +171,6 @@ internal sealed class OutputWaiters<THeader>(object gate)
     private void Count(OutputWaiter<THeader> waiter, int change)
     {
         _count += change;
-        _roomWishes += waiter.Kind == OutputWaiter<THeader>.Wish.Room ? change : 0;
+        _late += waiter.IsLate ? change : 0;
     }
 }

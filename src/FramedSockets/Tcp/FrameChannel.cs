@@ -208,9 +208,9 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         {
             _pipe.Output.CancelPendingFlush();
         }
-        catch (ObjectDisposedException)
+        catch (Exception)
         {
-            // A pipe over a stream throws this where its output was completed: then no flush is pending.
+            // A pipe of one's own may throw anything, and this may be nobody's thread. Where the output was completed, no flush is pending.
         }
     }
 

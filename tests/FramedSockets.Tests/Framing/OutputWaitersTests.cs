@@ -37,6 +37,35 @@ public sealed class OutputWaitersTests
     }
 
     [Fact]
+    public async Task Nor_does_whoever_waits_behind_one_who_does()
+    {
+        var large = await WaitForTurn();
+        var behind = _writer.SendAsync(2, Frames.Body(10)).AsTask();
+        Assert.False(behind.IsCompleted);
+        Assert.True(_writer.Queue.TrySendEncoded(_codec.Frame(3, Frames.Body(10))));
+        _output.Resume();
+        await Task.WhenAll(large, behind).Soon();
+        await AssertSent([0, 3, 1, 2]);
+    }
+
+    [Fact]
+    public async Task What_is_encoded_once_does_not_overtake_what_waits_because_the_queue_was_full()
+    {
+        _output.StallAfter(3);
+        await _writer.SendAsync(0, Frames.Body(2000)).Soon();
+        var large = _writer.SendAsync(1, Frames.Body(Alone)).AsTask();
+        Assert.False(_writer.Queue.TrySendEncoded(_codec.Frame(2, Frames.Body(10))));
+        var late = _writer.Direct.SendEncodedAsync(_codec.Frame(2, Frames.Body(10)), CancellationToken.None).AsTask();
+        _output.StallAfter(TagCodec.HeaderLength + 2000 + TagCodec.HeaderLength + 10);
+        await Timeouts.Until(() => !_writer.Queue.IsFull);
+        Assert.False(_writer.Queue.TrySendEncoded(_codec.Frame(3, Frames.Body(10))));
+        _output.Resume();
+        await Task.WhenAll(large, late).Soon();
+        Assert.True(_writer.Queue.TrySendEncoded(_codec.Frame(3, Frames.Body(10))));
+        await AssertSent([0, 1, 2, 3]);
+    }
+
+    [Fact]
     public async Task What_is_encoded_once_does_not_overtake_those_who_wait_for_room()
     {
         _output.StallAfter(0);

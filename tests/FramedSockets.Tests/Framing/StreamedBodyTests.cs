@@ -227,10 +227,27 @@ public sealed class StreamedBodyTests : CleanedUp
     }
 
     [Fact]
-    public async Task A_transport_that_fails_fails_every_kind_of_read_with_one_reason()
+    public async Task Reading_before_what_was_read_is_given_back_is_refused_and_harms_nothing()
+    {
+        var body = (await Begin(100, 20)).BodyReader;
+        var read = await body.ReadAsync().Soon();
+        _ = Assert.Throws<InvalidOperationException>(() => body.TryRead(out _));
+        _ = await Assert.ThrowsAsync<InvalidOperationException>(() => body.ReadAsync().Soon());
+        body.AdvanceTo(read.Buffer.End);
+        var pending = body.ReadAsync().Soon();
+        _ = Assert.Throws<InvalidOperationException>(() => body.TryRead(out _));
+        await Send([.. Frames.Body(100)[20..], .. _codec.Frame(2, "next"u8)]);
+        body.AdvanceTo((await pending).Buffer.End);
+        await AssertNext();
+    }
+
+    public static TheoryData<Exception> Failures => [new IOException("gone"), new InvalidOperationException("gone"), new ObjectDisposedException("gone")];
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public async Task A_transport_that_fails_fails_every_kind_of_read_with_one_reason(Exception cause)
     {
         var frame = await Begin(100, 0);
-        var cause = new IOException("gone");
         await _pipe.Writer.CompleteAsync(cause);
         var body = frame.BodyReader;
         var reason = Assert.Throws<FramedSocketException>(() => body.TryRead(out _));

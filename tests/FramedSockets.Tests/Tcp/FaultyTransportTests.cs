@@ -86,6 +86,33 @@ public sealed class FaultyTransportTests : CleanedUp
     }
 
     [Fact]
+    public async Task A_pipe_that_cannot_be_woken_is_closed_under_its_reader()
+    {
+        await using var listener = await _network.ListenAsync(AnyPort).Soon();
+        var client = new TcpFrameClient<NoHeader>(new LengthPrefixCodec(), new() { Transport = new Faulty(_network, Fault.Wake), Connection = Options });
+        var connection = await client.ConnectAsync(listener.EndPoint).Soon();
+        var far = (await listener.AcceptAsync().Soon())!;
+        var read = connection.WaitToReadAsync().Soon();
+        _ = await Assert.ThrowsAsync<NotSupportedException>(() => connection.DisposeAsync().Soon());
+        Assert.True((await far.Input.ReadAsync().Soon()).IsCompleted);
+        await CloseAsync(far);
+        _ = await Record.ExceptionAsync(() => read);
+        Assert.True(connection.Completion.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_bare_pipe_whose_flush_cannot_be_cancelled_fails_with_its_flush()
+    {
+        var (input, output) = (new Pipe(), new Unstoppable());
+        await using var connection = new FrameConnection<NoHeader>(new DuplexPipe(input.Reader, output), new LengthPrefixCodec(), Options);
+        await connection.SendAsync("frame"u8.ToArray()).Soon();
+        output.Fail(new IOException("gone"));
+        _ = await connection.Completion.Soon().Fails(FramedSocketError.TransportFailed);
+        await connection.DisposeAsync().Soon();
+        Assert.True(output.IsCompleted);
+    }
+
+    [Fact]
     public void Networks_are_copied()
     {
         var networks = new List<IPNetwork>();
@@ -123,9 +150,10 @@ public sealed class FaultyTransportTests : CleanedUp
     {
         Abort,
         Address,
+        Wake,
     }
 
-    /// <summary>Its connections throw: each when it is aborted, or the first two when they are asked for their address.</summary>
+    /// <summary>Its connections throw: each when it is aborted or its reader woken, or the first two when they are asked for their address.</summary>
     private sealed class Faulty(MemoryTransport inner, Fault fault) : IFrameTransport
     {
         public async ValueTask<ITransportListener> ListenAsync(EndPoint endPoint, CancellationToken cancellationToken = default) =>
@@ -151,7 +179,7 @@ public sealed class FaultyTransportTests : CleanedUp
 
     private sealed class Connection(ITransportConnection inner, Fault fault) : ITransportConnection
     {
-        public PipeReader Input => inner.Input;
+        public PipeReader Input { get; } = fault == Fault.Wake ? new Unwakeable(inner.Input) : inner.Input;
 
         public PipeWriter Output => inner.Output;
 
@@ -169,5 +197,45 @@ public sealed class FaultyTransportTests : CleanedUp
         }
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+
+    private sealed class Unwakeable(PipeReader inner) : PipeReader
+    {
+        public override void AdvanceTo(SequencePosition consumed) => inner.AdvanceTo(consumed);
+
+        public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => inner.AdvanceTo(consumed, examined);
+
+        public override void CancelPendingRead() => throw new NotSupportedException("test");
+
+        public override void Complete(Exception? exception = null) => inner.Complete(exception);
+
+        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => inner.ReadAsync(cancellationToken);
+
+        public override bool TryRead(out ReadResult result) => inner.TryRead(out result);
+    }
+
+    /// <summary>Takes everything, and flushes until it fails.</summary>
+    private sealed class Unstoppable : PipeWriter
+    {
+        private readonly TaskCompletionSource<FlushResult> _flush = new();
+        private readonly byte[] _room = new byte[1024];
+
+        public bool IsCompleted { get; private set; }
+
+        public void Fail(Exception exception) => _flush.SetException(exception);
+
+        public override void Advance(int bytes)
+        {
+        }
+
+        public override void CancelPendingFlush() => throw new NotSupportedException("test");
+
+        public override void Complete(Exception? exception = null) => IsCompleted = true;
+
+        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => new(_flush.Task);
+
+        public override Memory<byte> GetMemory(int sizeHint = 0) => _room;
+
+        public override Span<byte> GetSpan(int sizeHint = 0) => _room;
     }
 }
