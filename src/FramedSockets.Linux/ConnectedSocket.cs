@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using FramedSockets.Transport;
+using Microsoft.Win32.SafeHandles;
 
 namespace FramedSockets.Linux;
 
@@ -89,6 +90,19 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
         catch (ObjectDisposedException)
         {
             return -Errno.BadDescriptor;
+        }
+    }
+
+    /// <summary>Sends bytes of a file; one that was closed is an argument that is not valid.</summary>
+    public int SendFile(SafeFileHandle file, long offset, int length)
+    {
+        try
+        {
+            return calls.SendFile(descriptor, file, offset, length);
+        }
+        catch (ObjectDisposedException)
+        {
+            return file.IsClosed ? -Errno.InvalidArgument : -Errno.BadDescriptor;
         }
     }
 

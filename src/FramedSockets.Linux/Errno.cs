@@ -63,6 +63,10 @@ internal static class Errno
     /// <exception cref="SocketException">It is an error number, below zero.</exception>
     public static int Check(int result) => result >= 0 ? result : throw ToException(-result);
 
+    /// <summary>Whether a call on a file and a connection failed for the connection: what the system says of no file.</summary>
+    public static bool IsOfConnection(int error) =>
+        error is BadDescriptor or BrokenPipe or 100 or 101 or ConnectionAborted or ConnectionReset or 110 or 112 or 113;
+
     /// <summary>Whether an accept failed for one connection only, which is gone; the next may be taken at once.</summary>
     public static bool IsOfOneConnection(int error) => error is ConnectionAborted or Protocol or 64 or 92 or 100 or 101 or 112 or 113;
 }

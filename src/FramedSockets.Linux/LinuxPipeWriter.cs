@@ -1,11 +1,12 @@
 using System.Buffers;
 using FramedSockets.Transport;
+using Microsoft.Win32.SafeHandles;
 
 namespace FramedSockets.Linux;
 
 /// <summary>Sends what is written, and waits for the loop only where the system takes no more.</summary>
 /// <remarks>As every pipe writer: one caller at a time; <see cref="Abort"/> from any thread.</remarks>
-internal sealed class LinuxPipeWriter(ConnectedSocket socket, ArrayPool<byte> pool) : DirectPipeWriter(pool), IThreadPoolWorkItem
+internal sealed class LinuxPipeWriter(ConnectedSocket socket, ArrayPool<byte> pool) : DirectPipeWriter(pool), IFileOutput, IThreadPoolWorkItem
 {
     private ReadOnlyMemory<byte> _head;
     private ReadOnlyMemory<byte> _body;
@@ -21,6 +22,15 @@ internal sealed class LinuxPipeWriter(ConnectedSocket socket, ArrayPool<byte> po
         {
             socket.Run(this);
         }
+    }
+
+    public int TrySendFile(SafeFileHandle file, long offset, int length)
+    {
+        var sent = socket.SendFile(file, offset, length);
+        return sent > 0 ? sent
+            : sent == -Errno.TryAgain ? 0
+            : Errno.IsOfConnection(-sent) ? throw socket.Fail(-sent)
+            : -1;
     }
 
     /// <summary>The connection was aborted: a flush that waits fails.</summary>

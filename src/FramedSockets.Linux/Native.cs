@@ -20,6 +20,10 @@ internal static unsafe partial class Native
     [DefaultDllImportSearchPaths(SearchPath)]
     public static partial nint SendMessage(SafeHandle socket, MessageHeader* message, int flags);
 
+    [LibraryImport(Library, EntryPoint = "sendfile")]
+    [DefaultDllImportSearchPaths(SearchPath)]
+    public static partial nint SendFile(SafeHandle socket, SafeHandle file, long* offset, nuint length);
+
     [LibraryImport(Library, EntryPoint = "accept4")]
     [DefaultDllImportSearchPaths(SearchPath)]
     public static partial int Accept(SafeHandle socket, byte* address, uint* addressLength, int flags);

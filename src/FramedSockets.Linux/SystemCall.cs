@@ -5,6 +5,7 @@ internal enum SystemCall
 {
     Receive,
     Send,
+    SendFile,
     Accept,
     Socket,
     Connect,

@@ -54,6 +54,20 @@ internal sealed unsafe class SystemCalls(Func<SystemCall, int>? meddle = null)
         return result;
     }
 
+    /// <summary>Sends bytes of a file; 0 where it has no more. The socket must not block: there is no flag to say so.</summary>
+    public int SendFile(SafeHandle socket, SafeHandle file, long offset, int length)
+    {
+        int result;
+        do
+        {
+            result = Ask(SystemCall.SendFile);
+            length = result > 0 ? Math.Min(result, length) : length;
+            result = result < 0 ? result : Result(Native.SendFile(socket, file, &offset, (nuint)length));
+        }
+        while (result == -Errno.Interrupted);
+        return result;
+    }
+
     /// <summary>Accepts a connection as a descriptor that neither blocks nor is inherited by other programs.</summary>
     /// <param name="listener">The listening socket.</param>
     /// <param name="address">Where the peer's address goes.</param>

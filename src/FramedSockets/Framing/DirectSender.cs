@@ -98,10 +98,16 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
         Stream body, byte[] chunk, int count, long length, FrameLimits limits, CancellationToken cancellationToken)
     {
         var left = length == HeaderDecodeResult.UntilEnd ? long.MaxValue : length;
+        var file = FileBody<THeader>.Find(queue.Turn, output, body, length);
         while (true)
         {
             await WriteAsync(chunk.AsMemory(0, count)).ConfigureAwait(false);
             left -= count;
+            if (file is not null)
+            {
+                left -= await SendFileAsync(file, left, cancellationToken).ConfigureAwait(false);
+            }
+
             if (left == 0 || (count == 0 && length == HeaderDecodeResult.UntilEnd))
             {
                 return;
@@ -140,11 +146,28 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
         }
         catch (Exception e)
         {
-            // Part of the frame is out: padding it would be a lie, so the connection ends.
-            queue.Turn.Fail(new(FramedSocketError.ConnectionAborted, "The source of a body failed in mid-frame, so the connection was ended.", e));
+            FailSource(e);
             throw;
         }
     }
+
+    private async ValueTask<long> SendFileAsync(FileBody<THeader> file, long left, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await file.SendAsync(left, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // Where the connection failed, that is the reason already.
+            FailSource(e);
+            throw;
+        }
+    }
+
+    /// <summary>Part of the frame is out: padding it would be a lie, so the connection ends.</summary>
+    private void FailSource(Exception e) => queue.Turn.Fail(
+        new(FramedSocketError.ConnectionAborted, "The source of a body failed in mid-frame, so the connection was ended.", e));
 
     private static ValueTask<int> ReadAsync(Stream body, byte[] chunk, long left, CancellationToken cancellationToken) =>
         left == 0 ? new(0) : body.ReadAsync(chunk.AsMemory(0, (int)Math.Min(left, ChunkLength)), cancellationToken);

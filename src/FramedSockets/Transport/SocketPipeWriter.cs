@@ -1,15 +1,18 @@
 using System.Buffers;
 using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
 
 namespace FramedSockets.Transport;
 
 /// <summary>Sends what is written through a <see cref="Socket"/>.</summary>
-internal sealed class SocketPipeWriter(Socket socket, ArrayPool<byte> pool) : DirectPipeWriter(pool), ISocketOperationOwner
+internal sealed class SocketPipeWriter(Socket socket, ArrayPool<byte> pool) : DirectPipeWriter(pool), ISocketOperationOwner, IFileOutput
 {
     private SocketSend? _send;
 
     /// <summary>Whether the end of the stream was sent.</summary>
     public bool HasEnded { get; private set; }
+
+    public int TrySendFile(SafeFileHandle file, long offset, int length) => FileSend.TrySend(socket, file, offset, length);
 
     void ISocketOperationOwner.OnOperationCompleted()
     {

@@ -59,6 +59,38 @@ public abstract class SystemCallFaultTests(LinuxScheduling scheduling)
     }
 
     [LinuxTheory]
+    [InlineData(Errno.ConnectionReset, FramedSocketError.ConnectionReset)]
+    [InlineData(Errno.BrokenPipe, FramedSocketError.ConnectionReset)]
+    [InlineData(110, FramedSocketError.ConnectionTimedOut)]
+    [InlineData(113, FramedSocketError.ConnectionTimedOut)]
+    [InlineData(5, null)]
+    [InlineData(Errno.InvalidArgument, null)]
+    [InlineData(Errno.NoMemory, null)]
+    public async Task A_file_that_cannot_be_sent_is_left_to_its_reader_unless_the_connection_failed(int error, FramedSocketError? expected)
+    {
+        await using var rig = await Rig.Start(scheduling);
+        using var file = new TemporaryFile(1000);
+        using var handle = File.OpenHandle(file.FullName);
+        var (here, peer) = await rig.Connect();
+        var output = (IFileOutput)here.Output;
+        rig.Plan(SystemCall.SendFile, -Errno.Interrupted, 300, -Errno.TryAgain, -error);
+        Assert.Equal(300, output.TrySendFile(handle, 0, 1000));
+        Assert.Equal(0, output.TrySendFile(handle, 300, 700));
+        var failure = Record.Exception(() => Assert.Equal(-1, output.TrySendFile(handle, 300, 700)));
+        Assert.Equal(expected, (failure as FramedSocketException)?.Error);
+        if (expected is null)
+        {
+            _ = await here.Output.WriteAsync(file.Bytes.AsMemory(300)).Soon();
+            var received = new byte[1000];
+            await new NetworkStream(peer).ReadExactlyAsync(received).AsTask().Soon();
+            Assert.Equal(file.Bytes, received);
+        }
+
+        peer.Dispose();
+        await Rig.Close(here);
+    }
+
+    [LinuxTheory]
     [InlineData(Errno.NoMemory, FramedSocketError.TransportFailed)]
     [InlineData(Errno.NoBufferSpace, FramedSocketError.TransportFailed)]
     [InlineData(Errno.ConnectionReset, FramedSocketError.ConnectionReset)]
