@@ -17,8 +17,13 @@ internal sealed class FileBody<THeader>(OutputTurn<THeader> turn, IFileOutput ou
     private bool _isOver;
 
     /// <summary>A body to be sent in this way; <see langword="null"/> where it is another stream, or the output another pipe.</summary>
+    /// <remarks>
+    /// Not where the stream may write: the system sends what the file has when the peer takes it, and who may write could do so as soon as
+    /// the body is sent.
+    /// </remarks>
     public static FileBody<THeader>? Find(OutputTurn<THeader> turn, PipeWriter output, Stream body, long length) =>
-        length >= Threshold && output is IFileOutput files && body is FileStream { CanSeek: true } source && source.GetType() == typeof(FileStream)
+        length >= Threshold && output is IFileOutput files && body.GetType() == typeof(FileStream)
+            && body is FileStream { CanSeek: true, CanWrite: false } source
             ? new(turn, files, source)
             : null;
 
@@ -63,6 +68,7 @@ internal sealed class FileBody<THeader>(OutputTurn<THeader> turn, IFileOutput ou
     {
         var file = source.SafeFileHandle;
         var sent = 0;
+        turn.ThrowIfFailed();
         try
         {
             // The output does not count as in use meanwhile: the peer is not held to its rate while a disk is waited for.

@@ -191,7 +191,7 @@ public sealed class FrameWriter<THeader>
     /// <exception cref="EndOfStreamException">The source has fewer bytes. Where it had some, the connection is ended: a frame is never padded.</exception>
     /// <exception cref="InvalidOperationException">Sending was completed, by this side's end of the output or of the connection.</exception>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
-    /// <remarks>What the source throws is thrown; where part of the frame was sent, the connection is ended. Other senders wait meanwhile.</remarks>
+    /// <remarks>What the source throws is thrown; where part of the frame was sent, the connection is ended. Other senders wait meanwhile. On Linux, without TLS, a <see cref="FileStream"/> that only reads is sent without a copy from 256 KiB on: its file may be replaced or deleted, but what is overwritten or cut off in place before the peer has it may be sent as it then is. A <see cref="BufferedStream"/> around it is copied.</remarks>
     public ValueTask SendAsync(in THeader header, Stream body, long bodyLength, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(body);

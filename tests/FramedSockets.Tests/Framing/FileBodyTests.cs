@@ -80,12 +80,17 @@ public sealed class FileBodyTests : IDisposable
     }
 
     [Fact]
-    public async Task Small_files_other_streams_and_bodies_without_a_length_are_copied()
+    public async Task Small_files_those_that_may_be_written_other_streams_and_bodies_without_a_length_are_copied()
     {
         await _writer.SendAsync(1, _source, (256 * 1024) - 1).Soon();
         await using (var derived = new DerivedStream(_file.FullName))
         {
             await _writer.SendAsync(2, derived, Length).Soon();
+        }
+
+        await using (var writable = new FileStream(_file.FullName, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            await _writer.SendAsync(2, writable, Length).Soon();
         }
 
         _source.Position = 0;

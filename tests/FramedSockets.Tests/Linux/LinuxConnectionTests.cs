@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
+using FramedSockets.Framing;
 using FramedSockets.Linux;
 using FramedSockets.Tests.Support;
 
@@ -37,6 +38,31 @@ public abstract class LinuxConnectionTests(LinuxScheduling scheduling)
         peer.Dispose();
         await UntilResetAsync(here, new byte[1]);
         _ = await here.Input.ReadAsync().Soon().Fails(FramedSocketError.ConnectionReset);
+        await Rig.Close(here);
+    }
+
+    [LinuxFact]
+    public async Task A_file_is_never_read_on_the_loop_which_it_would_hold()
+    {
+        await using var rig = await Rig.Start(scheduling);
+        var (calls, onTheLoop) = (0, 0);
+        rig.OnCall = call =>
+        {
+            calls += call == SystemCall.SendFile ? 1 : 0;
+            onTheLoop += call == SystemCall.SendFile && !Thread.CurrentThread.IsThreadPoolThread ? 1 : 0;
+        };
+        using var file = new TemporaryFile(20_000_000);
+        await using var source = file.Open();
+        var (here, peer) = await rig.Connect();
+        var writer = new FrameWriter<int>(here.Output, new TagCodec());
+        var send = writer.SendAsync(1, source, source.Length).Soon();
+        var received = new byte[TagCodec.HeaderLength + file.Bytes.Length];
+        await new NetworkStream(peer).ReadExactlyAsync(received).AsTask().Soon();
+        await send;
+        Assert.True(received.AsSpan(TagCodec.HeaderLength).SequenceEqual(file.Bytes));
+        Assert.InRange(calls, 1, int.MaxValue);
+        Assert.Equal(0, onTheLoop);
+        peer.Dispose();
         await Rig.Close(here);
     }
 
