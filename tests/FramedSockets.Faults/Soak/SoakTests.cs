@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using FramedSockets.Faults.Child;
 using FramedSockets.Faults.Support;
 using FramedSockets.Tcp;
@@ -6,7 +7,7 @@ using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Faults.Soak;
 
-/// <summary>Everything at once for a long time: many senders, cancelled sends, aborts, disposals.</summary>
+/// <summary>Everything at once for a long time: many senders, cancelled sends, aborts, disposals, a server that restarts.</summary>
 public sealed class SoakTests
 {
     private const int MiB = 1024 * 1024;
@@ -38,7 +39,8 @@ public sealed class SoakTests
             Crowd.RunAsync(16, 16, sender => SendAsync(shared, sender, mayCancel: false)),
             Crowd.RunAsync(16, 16, sender => SendAsync(shared, 16 + sender, mayCancel: true)),
             Crowd.RunAsync(4, 4, who => ComeAndGoAsync(server, who)),
-            Crowd.RunAsync(1, 1, _ => DisposeAsync()));
+            Crowd.RunAsync(1, 1, _ => DisposeAsync()),
+            Crowd.RunAsync(1, 1, _ => StayAsync()));
         await SampleAsync(server, work);
         await work;
         await shared.SendAsync(new("echo", -1), default).Soon();
@@ -138,8 +140,7 @@ public sealed class SoakTests
         await using var options = new PoisonedOptions(TransportKind.Sockets);
         while (!IsOver)
         {
-            await using var server = new TcpFrameServer<Order>(
-                Wire.Codec, (connection, frame) => connection.SendAsync(frame.Header, frame.Body), options.Server);
+            await using var server = new TcpFrameServer<Order>(Wire.Codec, EchoAsync, options.Server);
             await server.StartAsync().Soon();
             await using var client = await Clients.ConnectAsync(server.LocalEndPoint!);
             await client.SendAsync(new("echo", 1), Wire.Body(100)).Soon();
@@ -147,4 +148,43 @@ public sealed class SoakTests
             _ = Interlocked.Increment(ref _ends);
         }
     }
+    /// <summary>A client that stays, while its server comes and goes.</summary>
+    private async Task StayAsync()
+    {
+        await using var options = new PoisonedOptions(TransportKind.Sockets);
+        EndPoint address;
+        await using (var first = new TcpFrameServer<Order>(Wire.Codec, EchoAsync, options.Server))
+        {
+            await first.StartAsync().Soon();
+            address = first.LocalEndPoint!;
+        }
+
+        await using var server = new TcpFrameServer<Order>(Wire.Codec, EchoAsync, options.Server with { EndPoint = address });
+        using var over = new CancellationTokenSource();
+        using var served = new SemaphoreSlim(0);
+        var run = new TcpFrameClient<Order>(Wire.Codec, options.Client).RunAsync(
+            address,
+            async connection =>
+            {
+                await connection.AssertEchoAsync(1000);
+                _ = served.Release();
+                while (true)
+                {
+                    await connection.AssertEchoAsync(1000);
+                }
+            },
+            over.Token);
+        while (!IsOver)
+        {
+            await server.StartAsync().Soon();
+            Assert.True(await served.WaitAsync(TimeSpan.FromMinutes(1)));
+            _ = await server.StopAsync().Soon();
+            _ = Interlocked.Increment(ref _ends);
+        }
+
+        await over.CancelAsync();
+        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.Soon());
+    }
+
+    private static ValueTask EchoAsync(FrameConnection<Order> connection, Frame<Order> frame) => connection.SendAsync(frame.Header, frame.Body);
 }
