@@ -29,6 +29,6 @@ public static class Failures
     }
 
     /// <summary>Whether the disk, the network or the peer is to blame.</summary>
-    private static bool IsExpected(Exception e) =>
+    public static bool IsExpected(Exception e) =>
         e is IOException or UnauthorizedAccessException or SocketException or TimeoutException or AuthenticationException;
 }

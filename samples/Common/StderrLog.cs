@@ -21,11 +21,14 @@ public sealed class StderrLog : ILoggerFactory, ILogger
         // That the server listens stands on stdout.
         if (eventId.Name != Listening)
         {
-            Console.Error.WriteLine($"{formatter(state, exception)} {exception}".TrimEnd());
+            Console.Error.WriteLine(formatter(state, exception) + (exception is null ? "" : $" {Describe(exception)}"));
         }
     }
 
     public void Dispose()
     {
     }
+
+    /// <summary>One line, unless it is a bug.</summary>
+    private static string Describe(Exception exception) => Failures.IsExpected(exception) ? exception.Message : exception.ToString();
 }

@@ -29,7 +29,7 @@ internal static class Hello
                         break;
                     }
 
-                    await connection.SendTextAsync($"Hello, {name}!{end}");
+                    await connection.AnswerAsync($"Hello, {name}!{end}");
                 }
             },
             await arguments.GetServerOptionsAsync(stop));

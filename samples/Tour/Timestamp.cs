@@ -27,7 +27,7 @@ internal static class Timestamp
             {
                 await foreach (var text in connection.ReadTextsAsync(framing))
                 {
-                    await connection.SendTextAsync($"[{Write(TimeProvider.System.GetLocalNow())}] {text}");
+                    await connection.AnswerAsync($"[{Write(TimeProvider.System.GetLocalNow())}] {text}");
                 }
             },
             await arguments.GetServerOptionsAsync(stop));

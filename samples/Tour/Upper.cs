@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using Common;
 using FramedSockets;
 using FramedSockets.Tcp;
@@ -28,7 +27,7 @@ internal static class Upper
             {
                 await foreach (var text in connection.ReadTextsAsync(framing))
                 {
-                    await connection.SendTextAsync(text.ToUpperInvariant());
+                    await connection.AnswerAsync(text.ToUpperInvariant());
                 }
             },
             await arguments.GetServerOptionsAsync(stop));
@@ -41,12 +40,7 @@ internal static class Upper
         await using var endpoint = UdpDatagramEndpoint.Bind(framing.Codec, await arguments.GetListener().ResolveAsync(stop));
         Console.WriteLine($"listening on {endpoint.LocalEndPoint}");
         await endpoint.RunAsync(
-            datagram =>
-            {
-                // Without a framing an empty text is nothing, and cannot be sent.
-                var text = datagram.GetText(framing).ToUpperInvariant();
-                return text.Length == 0 && framing == Framing.Raw ? default : datagram.ReplyAsync(Encoding.UTF8.GetBytes(text), CancellationToken.None);
-            },
+            datagram => datagram.AnswerAsync(datagram.GetText(framing).ToUpperInvariant(), framing),
             new() { LoggerFactory = new StderrLog() },
             stop);
     }

@@ -34,7 +34,7 @@ internal static class Words
                 await foreach (var text in connection.ReadTextsAsync(framing))
                 {
                     var (question, end) = text.SplitLine();
-                    await connection.SendTextAsync(words.GetValueOrDefault(question, "no") + end);
+                    await connection.AnswerAsync(words.GetValueOrDefault(question, "no") + end);
                 }
             },
             await arguments.GetServerOptionsAsync(stop));

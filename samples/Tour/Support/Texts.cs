@@ -7,6 +7,9 @@ namespace Tour.Support;
 /// <summary>Texts where the library has bytes.</summary>
 internal static class Texts
 {
+    /// <summary>Stands for an answer that cannot be sent.</summary>
+    public const string TooLong = "the answer is too long";
+
     /// <summary>All texts of a peer, as they arrive.</summary>
     public static async IAsyncEnumerable<string> ReadTextsAsync(this FrameConnection<NoHeader> connection, Framing framing)
     {
@@ -31,6 +34,19 @@ internal static class Texts
         catch (FramedSocketException e) when (text.Length == 0 && e.Error == FramedSocketError.UnframeableBody)
         {
             // The peer could not tell it from silence.
+        }
+    }
+
+    /// <summary>Answers with a text, or says that it is too long: what a client wrote does not end its connection.</summary>
+    public static async ValueTask AnswerAsync(this FrameConnection<NoHeader> connection, string text)
+    {
+        try
+        {
+            await connection.SendTextAsync(text);
+        }
+        catch (FramedSocketException e) when (e.Error == FramedSocketError.BodyTooLong)
+        {
+            await connection.SendTextAsync(TooLong + text.SplitLine().End);
         }
     }
 

@@ -69,6 +69,35 @@ public sealed partial class ServerTests
         Assert.DoesNotContain("   at ", await server.StopAsync());
     }
 
+    [UnixTheory]
+    [InlineData("timestamp", 1_048_576, (byte)'a')]
+    [InlineData("hello", 1_048_576, (byte)'a')]
+    [InlineData("upper", 349_526, byte.MaxValue)]
+    public async Task An_answer_that_would_be_too_long_is_one_that_says_so(string command, int length, byte of)
+    {
+        await using var server = await TourProcess.ListenAsync(command, "line", "127.0.0.1");
+        using var peer = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await peer.ConnectAsync(IPEndPoint.Parse(server.Address)).Soon();
+        await using var stream = new NetworkStream(peer);
+        await stream.WriteAsync((byte[])[.. Enumerable.Repeat(of, length), .. "\nx\n"u8]).AsTask().Soon();
+        peer.Shutdown(SocketShutdown.Send);
+        var answers = (await new StreamReader(stream).ReadToEndAsync().Soon()).Split('\n');
+        Assert.Equal("the answer is too long", answers[^3]);
+        Assert.Contains("x", answers[^2], StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("   at ", await server.StopAsync());
+    }
+
+    [UnixFact]
+    public async Task A_datagram_whose_answer_would_be_too_long_is_told_so()
+    {
+        await using var server = await TourProcess.ListenAsync("upper", "raw", "127.0.0.1", "--udp");
+        using var peer = new UdpClient();
+        peer.Connect(IPEndPoint.Parse(server.Address));
+        _ = await peer.SendAsync(Enumerable.Repeat(byte.MaxValue, 21_836).ToArray()).AsTask().Soon();
+        Assert.Equal("the answer is too long"u8.ToArray(), (await peer.ReceiveAsync().Soon()).Buffer);
+        Assert.Equal("", await server.StopAsync());
+    }
+
     [UnixFact]
     public async Task Upper_does_not_answer_half_a_character()
     {
