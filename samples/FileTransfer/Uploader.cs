@@ -43,6 +43,7 @@ internal sealed class Uploader : IAsyncDisposable
     /// <summary>
     /// Ends the stream calmly: the server may still be reading, so this side stops sending and lets the server close first.
     /// </summary>
+    /// <exception cref="IOException">The connection failed, and nobody has said what the server has.</exception>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
         await _connection.CompleteOutputAsync(cancellationToken);
@@ -50,9 +51,9 @@ internal sealed class Uploader : IAsyncDisposable
         {
             _ = await WaitAsync(GoodbyeTimeout, cancellationToken);
         }
-        catch (Exception e) when (e is FramedSocketException or TimeoutException)
+        catch (Exception e) when (e is TimeoutException or FramedSocketException && !(_isPlain && IsLoss(e)))
         {
-            // A plain server may answer in another language, or stay: everything was sent all the same.
+            // What was confirmed is there. A plain server may answer in another language, or stay: everything was sent all the same.
         }
     }
 
@@ -81,6 +82,12 @@ internal sealed class Uploader : IAsyncDisposable
             throw new TimeoutException($"no answer within {atMost.TotalSeconds} s; a server that never answers wants --plain", e);
         }
     }
+
+    /// <summary>Whether what was sent may not have arrived.</summary>
+    private static bool IsLoss(Exception e) => e is FramedSocketException
+    {
+        Error: FramedSocketError.ConnectionReset or FramedSocketError.ConnectionTimedOut or FramedSocketError.TransportFailed or FramedSocketError.WriteTimeout,
+    } or FramedSocketException { Error: FramedSocketError.TruncatedFrame, InnerException: not null };
 
     private static void CheckAnswer(TransferHeader answer, StoredFile sent)
     {

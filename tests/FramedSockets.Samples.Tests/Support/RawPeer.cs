@@ -64,5 +64,13 @@ internal sealed class RawPeer : IDisposable
     /// <summary>Reads to the end, whatever comes.</summary>
     public Task SkipToEndAsync() => _stream.CopyToAsync(Stream.Null).Soon();
 
+    /// <summary>Closes as a process does that was killed with bytes unread.</summary>
+    public void Reset()
+    {
+        // The stream would end calmly first.
+        _socket.LingerState = new(enable: true, seconds: 0);
+        _socket.Dispose();
+    }
+
     public void Dispose() => _stream.Dispose();
 }
