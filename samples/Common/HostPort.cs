@@ -8,6 +8,9 @@ namespace Common;
 /// <summary>An address as it is typed: <c>HOST:PORT</c>, with an IPv6 address in brackets.</summary>
 public sealed record HostPort(string Host, int Port)
 {
+    /// <summary>DNS has no longer names, with the dot at their end; what looks them up throws at longer ones.</summary>
+    private const int Longest = 254;
+
     public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 
     /// <summary>Reads an address to connect to; <see langword="null"/> when it is none.</summary>
@@ -21,6 +24,11 @@ public sealed record HostPort(string Host, int Port)
         }
 
         var host = text[..colon];
+        if (host.Length > Longest)
+        {
+            return null;
+        }
+
         if (host is ['[', .. var inner, ']'])
         {
             return inner.Length == 0 ? null : new(inner, port);
@@ -42,13 +50,18 @@ public sealed record HostPort(string Host, int Port)
     }
 
     /// <summary>Looks the name up, for those who take nothing but an address; IPv4 first, as for Python's AF_INET.</summary>
-    /// <exception cref="IOException">There is no name.</exception>
+    /// <exception cref="IOException">There is no name, or none that DNS may have.</exception>
     public async Task<IPEndPoint> ResolveAsync(CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(Host))
         {
             // To the system that would be this machine, by the addresses that others see.
             throw new IOException("the host is empty");
+        }
+
+        if (Host.Length > Longest)
+        {
+            throw new IOException($"the host has {Host.Length} characters, and {Longest} are allowed");
         }
 
         if (IPAddress.TryParse(Host, out var address))

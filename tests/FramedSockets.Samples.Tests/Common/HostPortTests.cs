@@ -29,6 +29,18 @@ public sealed class HostPortTests
     [InlineData(" :9000")]
     public void Anything_else_is_none(string text) => Assert.Null(HostPort.Parse(text));
 
+    [Theory]
+    [InlineData(254, true)]
+    [InlineData(255, false)]
+    [InlineData(1000, false)]
+    public void A_name_is_as_long_as_dns_allows(int length, bool isOne) => Assert.Equal(isOne, HostPort.Parse($"{new('a', length)}:9000") is not null);
+
+    [Theory]
+    [InlineData(255)]
+    [InlineData(1000)]
+    public Task A_longer_name_is_not_looked_up(int length) =>
+        Assert.ThrowsAsync<IOException>(() => new HostPort(new('a', length), 9000).ResolveAsync(default));
+
     [Fact]
     public Task An_empty_host_is_not_this_machine() =>
         Assert.ThrowsAsync<IOException>(() => new HostPort("", 9000).ResolveAsync(default));
