@@ -18,23 +18,22 @@ internal static class Families
         var framing = arguments.GetFraming();
         var folder = Directory.CreateTempSubdirectory("tour-");
         IPEndPoint v4 = new(IPAddress.Loopback, 0), v6 = new(IPAddress.IPv6Loopback, 0), both = new(IPAddress.IPv6Any, 0);
-        EndPoint stream = Unix("stream"), datagram = Unix("datagram"), client = Unix("client");
         try
         {
             Print("kind", "listens on", "answered");
             await PrintAsync("IPv4", () => Exchange.OverStreamAsync(framing, v4, [v4], stop));
             await PrintAsync("IPv6", () => Exchange.OverStreamAsync(framing, v6, [v6], stop));
             await PrintAsync("dual mode", () => Exchange.OverStreamAsync(framing, both, [v4, v6], stop));
-            await PrintAsync("Unix stream", () => Exchange.OverStreamAsync(framing, stream, [stream], stop));
+            await PrintAsync("Unix stream", () => Exchange.OverStreamAsync(framing, Unix("stream"), [Unix("stream")], stop));
             await PrintAsync("UDP", () => Exchange.OverDatagramsAsync(framing, v4, null, stop));
-            await PrintAsync("Unix datagram", () => Exchange.OverDatagramsAsync(framing, datagram, client, stop));
+            await PrintAsync("Unix datagram", () => Exchange.OverDatagramsAsync(framing, Unix("datagram"), Unix("client"), stop));
         }
         finally
         {
             folder.Delete(recursive: true);
         }
 
-        UnixDomainSocketEndPoint Unix(string name) => new(Path.Combine(folder.FullName, name));
+        UnixDomainSocketEndPoint Unix(string name) => Exchange.UnixEndPoint(Path.Combine(folder.FullName, name));
     }
 
     private static async Task PrintAsync(string kind, Func<Task<(EndPoint Server, string Answers)>> exchange)

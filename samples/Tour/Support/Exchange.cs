@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using FramedSockets;
 using FramedSockets.Tcp;
@@ -41,6 +42,20 @@ internal static class Exchange
         var request = await server.ReceiveAsync(stop);
         await request.ReplyAsync(request.Body, stop);
         return (server.LocalEndPoint!, Answered(await client.ReceiveTextAsync(framing, Patience, stop), client.LocalEndPoint));
+    }
+
+    /// <summary>The address of a Unix socket.</summary>
+    /// <exception cref="IOException">The path is longer than such an address may be.</exception>
+    public static UnixDomainSocketEndPoint UnixEndPoint(string path)
+    {
+        try
+        {
+            return new(path);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new IOException($"a path of {path.Length} characters is too long for a socket", e);
+        }
     }
 
     private static string Answered(string? answer, EndPoint? client)

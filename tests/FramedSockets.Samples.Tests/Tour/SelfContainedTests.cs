@@ -1,3 +1,5 @@
+using FramedSockets.Samples.Tests.Support;
+
 namespace FramedSockets.Samples.Tests.Tour;
 
 /// <summary>The programs that are both sides, and the command line.</summary>
@@ -31,6 +33,20 @@ public sealed class SelfContainedTests
         Assert.Equal(["IPv4", "IPv6", "dual mode", "Unix stream", "UDP", "Unix datagram"], rows.Select(row => row[..15].TrimEnd()));
         var missing = Wires.Hosts.Length == 1 ? new[] { "IPv6", "dual mode" } : [];
         Assert.All(rows, row => Assert.Contains(missing.Contains(row[..15].TrimEnd()) ? "not here" : " hello to ", row, StringComparison.Ordinal));
+    }
+
+    [UnixFact]
+    public async Task A_folder_too_deep_for_sockets_is_not_here_and_the_others_are()
+    {
+        using var folder = new TemporaryFolder();
+        var deep = Directory.CreateDirectory(folder.PathOf(new('d', 110))).FullName;
+        await using var process = RunningProcess.Sample("Tour", ("TMPDIR", deep), "families");
+        var outcome = await process.EndAsync();
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Errors));
+        var rows = outcome.Output.TrimEnd().Split('\n')[1..];
+        Assert.Equal(6, rows.Length);
+        Assert.All(rows, row => Assert.Equal(row.StartsWith("Unix", StringComparison.Ordinal), row.Contains("is too long for a socket", StringComparison.Ordinal)));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(deep));
     }
 
     [Fact]
