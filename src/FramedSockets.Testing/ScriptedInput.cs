@@ -104,9 +104,11 @@ internal sealed class ScriptedInput(MemoryConnectionOptions options)
         _arrived.Advance(consumed, examined);
     }
 
+    /// <summary>Shows nothing more; a read that waits is to fail.</summary>
     public void Complete()
     {
         IsCompleted = true;
+        _failure ??= new FramedSocketException(FramedSocketError.ConnectionAborted, "The connection was aborted by this side.");
         _isLent = false;
         _coming.Clear();
         _arrived.Clear();

@@ -153,6 +153,7 @@ public sealed class ScriptedReader : PipeReader
     }
 
     /// <inheritdoc/>
+    /// <remarks>A read that waits fails with <see cref="FramedSocketError.ConnectionAborted"/>, as that of a socket does.</remarks>
     public override void Complete(Exception? exception = null)
     {
         lock (_gate)
@@ -163,6 +164,7 @@ public sealed class ScriptedReader : PipeReader
         }
 
         Consumed?.Invoke();
+        Wake();
     }
 
     /// <summary>Fails the stream at once, whatever was delivered.</summary>

@@ -163,6 +163,15 @@ public sealed class ScriptedReaderTests : CleanedUp
     }
 
     [Fact]
+    public async Task A_wait_ends_as_that_of_a_socket_does_when_the_input_is_completed()
+    {
+        var read = _input.ReadAsync().Soon();
+        _input.Complete();
+        var failure = await Assert.ThrowsAsync<FramedSocketException>(() => read);
+        Assert.Equal(FramedSocketError.ConnectionAborted, failure.Error);
+    }
+
+    [Fact]
     public async Task A_test_waits_until_all_was_seen_and_more_is_waited_for()
     {
         _input.Deliver("a"u8);
