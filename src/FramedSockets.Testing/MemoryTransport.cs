@@ -49,15 +49,22 @@ public sealed class MemoryTransport : IFrameTransport
         ArgumentNullException.ThrowIfNull(endPoint);
         cancellationToken.ThrowIfCancellationRequested();
         var (near, far) = MemoryConnection.CreatePair(_options, Interlocked.Increment(ref _lastConnection));
-        near.RemoteEndPoint = far.LocalEndPoint = endPoint;
+        _ = _listeners.TryGetValue(ToKey(endPoint), out var listener);
+        near.RemoteEndPoint = far.LocalEndPoint = endPoint is DnsEndPoint name ? LookUp(name, listener) : endPoint;
         near.LocalEndPoint = far.RemoteEndPoint = endPoint is IPEndPoint or DnsEndPoint ? new IPEndPoint(IPAddress.Loopback, NextPort()) : null;
-        return _listeners.TryGetValue(ToKey(endPoint), out var listener) && listener.TryAdd(far)
+        return listener is not null && listener.TryAdd(far)
             ? new(near)
             : throw new SocketException((int)SocketError.ConnectionRefused);
     }
 
     async ValueTask<ITransportConnection> IFrameTransport.ConnectAsync(EndPoint endPoint, CancellationToken cancellationToken) =>
         await ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>The address behind a name: the listener's, or one of this machine where that is none that others can name.</summary>
+    private static IPEndPoint LookUp(DnsEndPoint name, MemoryListener? listener) =>
+        listener?.EndPoint is IPEndPoint address && !address.Address.Equals(IPAddress.Any) && !address.Address.Equals(IPAddress.IPv6Any)
+            ? address
+            : new(IPAddress.Loopback, name.Port);
 
     private static string ToKey(EndPoint endPoint) => endPoint switch
     {

@@ -98,6 +98,24 @@ public sealed class MemoryTransportTests : CleanedUp
         Assert.Null(far!.RemoteEndPoint);
     }
 
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1")]
+    [InlineData("192.0.2.1", "192.0.2.1")]
+    [InlineData("::1", "::1")]
+    [InlineData("0.0.0.0", "127.0.0.1")]
+    [InlineData("::", "127.0.0.1")]
+    public async Task Behind_a_name_is_an_address_as_with_sockets(string bound, string found)
+    {
+        await using var listener = await _network.ListenAsync(new IPEndPoint(IPAddress.Parse(bound), 0));
+        var address = new IPEndPoint(IPAddress.Parse(found), ((IPEndPoint)listener.EndPoint).Port);
+        await using var near = await _network.ConnectAsync(new DnsEndPoint("example.org", address.Port));
+        await using var far = await listener.AcceptAsync().Soon();
+        Assert.Equal(address, near.RemoteEndPoint);
+        Assert.Equal(address, far!.LocalEndPoint);
+        _ = Assert.IsType<IPEndPoint>(near.LocalEndPoint);
+        Assert.Equal(near.LocalEndPoint, far.RemoteEndPoint);
+    }
+
     [Fact]
     public async Task Nobody_there_and_an_address_in_use_are_the_socket_s_own_exceptions()
     {
