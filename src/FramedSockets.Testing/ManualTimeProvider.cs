@@ -41,16 +41,22 @@ public sealed class ManualTimeProvider : TimeProvider
     public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddTicks(GetTimestamp());
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// It takes the times that <see cref="TimeProvider.System"/> takes, -1 ms to 4,294,967,294 ms, and as that one ignores a period of less
+    /// than 1 ms; but it does not cut what is due to whole milliseconds.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="dueTime"/> or <paramref name="period"/> is out of range.</exception>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         ArgumentNullException.ThrowIfNull(callback);
+        var times = new TimerTimes(dueTime, period);
         var timer = new ManualTimer(this, () => callback(state));
         lock (_gate)
         {
             _timers.Add(timer);
+            timer.Set(times, _now);
         }
 
-        _ = timer.Change(dueTime, period);
         return timer;
     }
 
@@ -95,7 +101,7 @@ public sealed class ManualTimeProvider : TimeProvider
         }
 
         Exception? thrown = null;
-        foreach (var timer in due.Where(IsThere))
+        foreach (var timer in due.Where(TryBegin))
         {
             try
             {
@@ -114,33 +120,50 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
-    /// <summary>Sets a timer. Zero is the next moment there is.</summary>
-    internal void Set(ManualTimer timer, TimeSpan dueTime, TimeSpan period)
+    /// <summary>Sets a timer, if it was not removed.</summary>
+    internal bool TrySet(ManualTimer timer, in TimerTimes times)
     {
         lock (_gate)
         {
-            timer.Due = dueTime < TimeSpan.Zero ? null : _now + Later(dueTime);
-            timer.Period = period <= TimeSpan.Zero ? null : period;
-        }
-    }
-
-    internal void Remove(ManualTimer timer)
-    {
-        lock (_gate)
-        {
-            _ = _timers.Remove(timer);
-        }
-    }
-
-    private bool IsThere(ManualTimer timer)
-    {
-        lock (_gate)
-        {
+            timer.Set(times, _now);
             return _timers.Contains(timer);
         }
     }
 
-    private static TimeSpan Later(TimeSpan dueTime) => dueTime > TimeSpan.Zero ? dueTime : TimeSpan.FromTicks(1);
+    /// <summary>Lets a timer fire no more.</summary>
+    /// <returns>A task that ends when no call of it is under way on another thread.</returns>
+    internal Task RemoveAsync(ManualTimer timer)
+    {
+        lock (_gate)
+        {
+            _ = _timers.Remove(timer);
+            return timer.WaitUntilQuietAsync();
+        }
+    }
+
+    /// <summary>A call of a timer is over.</summary>
+    internal void End(ManualTimer timer)
+    {
+        lock (_gate)
+        {
+            timer.End();
+        }
+    }
+
+    /// <summary>Begins a call of a timer, unless it was removed meanwhile.</summary>
+    private bool TryBegin(ManualTimer timer)
+    {
+        lock (_gate)
+        {
+            var isThere = _timers.Contains(timer);
+            if (isThere)
+            {
+                timer.Begin();
+            }
+
+            return isThere;
+        }
+    }
 
     /// <summary>Goes on to the next timer that is due until then, or to then where there is none.</summary>
     private ManualTimer? TakeNext(TimeSpan end)
@@ -153,6 +176,7 @@ public sealed class ManualTimeProvider : TimeProvider
             // A timer may have moved the clock itself, and beyond.
             _now = then > _now ? then : _now;
             next?.SetNext(_now);
+            next?.Begin();
             return next;
         }
     }

@@ -119,12 +119,103 @@ public sealed class ManualTimeProviderTests
         Assert.True(cancel.IsCancellationRequested);
     }
 
+    [Theory]
+    [InlineData(-0.9, 1)]
+    [InlineData(-1, 0)]
+    [InlineData(-1.9, 0)]
+    [InlineData(4_294_967_294, 1)]
+    public void A_due_time_means_what_it_means_to_the_system_s_timers(double milliseconds, int fired)
+    {
+        using var timer = Timer(Ms(milliseconds));
+        _clock.Advance(Ms(Math.Max(1, milliseconds)));
+        Assert.Equal(fired, _fired.Count);
+    }
+
+    [Theory]
+    [InlineData(-1, 1)]
+    [InlineData(0, 1)]
+    [InlineData(0.9, 1)]
+    [InlineData(1, 3)]
+    public void A_period_means_what_it_means_to_the_system_s_timers(double milliseconds, int fired)
+    {
+        using var timer = Timer(Ms(1), Ms(milliseconds));
+        _clock.Advance(Ms(3));
+        Assert.Equal(fired, _fired.Count);
+    }
+
+    [Theory]
+    [InlineData(-2)]
+    [InlineData(4_294_967_295)]
+    public void A_time_that_the_system_s_timers_refuse_is_refused(double milliseconds)
+    {
+        using var timer = Timer(Second);
+        foreach (var clock in new[] { _clock, TimeProvider.System })
+        {
+            _ = Assert.Throws<ArgumentOutOfRangeException>("dueTime", () => clock.CreateTimer(_ => { }, null, Ms(milliseconds), Second));
+            _ = Assert.Throws<ArgumentOutOfRangeException>("period", () => clock.CreateTimer(_ => { }, null, Second, Ms(milliseconds)));
+        }
+
+        _ = Assert.Throws<ArgumentOutOfRangeException>("dueTime", () => timer.Change(Ms(milliseconds), Second));
+        _ = Assert.Throws<ArgumentOutOfRangeException>("period", () => timer.Change(Second, Ms(milliseconds)));
+        Assert.Equal(1, _clock.PendingTimers);
+    }
+
+    [Fact]
+    public void A_timer_that_was_disposed_is_not_set_again()
+    {
+        foreach (var clock in new[] { _clock, TimeProvider.System })
+        {
+            var timer = clock.CreateTimer(_ => _fired.Add(Now), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            Assert.True(timer.Change(Timeout.InfiniteTimeSpan, Second));
+            timer.Dispose();
+            Assert.False(timer.Change(TimeSpan.Zero, Second));
+        }
+
+        _clock.Advance(Second);
+        Assert.Empty(_fired);
+    }
+
+    [Fact]
+    public async Task Disposing_waits_for_the_callback_that_another_thread_runs()
+    {
+        var begun = new TaskCompletionSource();
+        using var mayEnd = new ManualResetEventSlim();
+        var timer = _clock.CreateTimer(
+            _ =>
+            {
+                begun.SetResult();
+                mayEnd.Wait();
+            },
+            null, Second, Timeout.InfiniteTimeSpan);
+        var moving = Task.Run(() => _clock.Advance(Second));
+        await begun.Task.Soon();
+        var disposing = timer.DisposeAsync().AsTask();
+        var again = timer.DisposeAsync().AsTask();
+        Assert.False(disposing.IsCompleted || again.IsCompleted);
+        mayEnd.Set();
+        await Task.WhenAll(disposing, again, moving).Soon();
+        Assert.True(timer.DisposeAsync().IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public void A_callback_disposes_its_own_timer_without_a_wait()
+    {
+        var isDisposed = false;
+        ITimer? timer = null;
+        timer = _clock.CreateTimer(_ => isDisposed = timer!.DisposeAsync().IsCompletedSuccessfully, null, Second, Second);
+        _clock.Jump(Second);
+        Assert.True(isDisposed);
+        Assert.Equal(0, _clock.PendingTimers);
+    }
+
     [Fact]
     public void It_does_not_go_back()
     {
         _ = Assert.Throws<ArgumentOutOfRangeException>(() => _clock.Advance(-Second));
         _ = Assert.Throws<ArgumentOutOfRangeException>(() => _clock.Jump(-Second));
     }
+
+    private static TimeSpan Ms(double milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
 
     private ITimer Timer(TimeSpan due, TimeSpan? period = null) =>
         _clock.CreateTimer(_ => _fired.Add(Now), null, due, period ?? Timeout.InfiniteTimeSpan);
