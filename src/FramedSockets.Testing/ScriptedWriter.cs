@@ -15,6 +15,7 @@ public sealed class ScriptedWriter : PipeWriter
     private TaskCompletionSource<FlushResult>? _blocked;
     private Exception? _failure;
     private bool _isMisused;
+    private bool _isCanceled;
 
     /// <summary>Creates the output.</summary>
     /// <param name="options">The options; <see cref="MemoryConnectionOptions.Default"/> when <see langword="null"/>. Of them only the pool counts here.</param>
@@ -117,18 +118,10 @@ public sealed class ScriptedWriter : PipeWriter
     public override void Advance(int bytes) => _pending.Advance(bytes);
 
     /// <inheritdoc/>
-    public override Memory<byte> GetMemory(int sizeHint = 0)
-    {
-        Check();
-        return _pending.GetMemory(sizeHint);
-    }
+    public override Memory<byte> GetMemory(int sizeHint = 0) => Checked().GetMemory(sizeHint);
 
     /// <inheritdoc/>
-    public override Span<byte> GetSpan(int sizeHint = 0)
-    {
-        Check();
-        return _pending.GetSpan(sizeHint);
-    }
+    public override Span<byte> GetSpan(int sizeHint = 0) => Checked().GetSpan(sizeHint);
 
     /// <inheritdoc/>
     /// <remarks>The token is looked at before anything is sent only: what was given to a network cannot be taken back.</remarks>
@@ -149,27 +142,38 @@ public sealed class ScriptedWriter : PipeWriter
                 return ValueTask.FromCanceled<FlushResult>(cancellationToken);
             }
 
+            var atOnce = new FlushResult(_isCanceled, isCompleted: false);
+            _isCanceled = false;
             if (_pending.Length == 0)
             {
-                return default;
+                return new(atOnce);
             }
 
             Flushes++;
             _output.Add(_pending.Written);
             _pending.Clear();
-            _blocked = blocked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            blocked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (atOnce.IsCanceled)
+            {
+                blocked.SetResult(atOnce);
+            }
+            else
+            {
+                _blocked = blocked;
+            }
         }
 
         Move();
         return new(blocked.Task);
     }
 
-    /// <summary>Ends the wait of a flush; its bytes are on their way all the same.</summary>
+    /// <summary>Ends the wait of a flush, or of the next one where none waits; its bytes are on their way all the same.</summary>
     public override void CancelPendingFlush()
     {
         TaskCompletionSource<FlushResult>? blocked;
         lock (_gate)
         {
+            _isCanceled = _blocked is null;
             (blocked, _blocked) = (_blocked, null);
         }
 
@@ -258,16 +262,13 @@ public sealed class ScriptedWriter : PipeWriter
         }
     }
 
-    private void Check()
+    private PooledBufferWriter Checked()
     {
         lock (_gate)
         {
             _isMisused |= IsCompleted || _blocked is not null;
         }
 
-        if (MemoryFailure is not null)
-        {
-            throw MemoryFailure;
-        }
+        return MemoryFailure is null ? _pending : throw MemoryFailure;
     }
 }

@@ -72,6 +72,21 @@ public sealed class ScriptedWriterTests : CleanedUp
     }
 
     [Fact]
+    public async Task A_cancellation_that_finds_no_flush_is_for_the_next_one()
+    {
+        _output.CancelPendingFlush();
+        Assert.True((await _output.FlushAsync().Soon()).IsCanceled);
+        _output.CancelPendingFlush();
+        _output.StallAfter(0);
+        _output.Write("abc"u8);
+        Assert.True((await _output.FlushAsync().Soon()).IsCanceled);
+        _output.Resume();
+        Assert.Equal("abc"u8.ToArray(), _output.GetTaken());
+        Assert.False((await _output.FlushAsync().Soon()).IsCanceled);
+        Assert.False(_output.WasMisused);
+    }
+
+    [Fact]
     public void Memory_can_be_made_to_fail()
     {
         _output.MemoryFailure = new InvalidOperationException("no memory");
