@@ -50,8 +50,10 @@ public sealed class PoisoningPool : ArrayPool<byte>
     /// <summary>Lends an array of exactly that length, or of one byte.</summary>
     /// <param name="minimumLength">The length; 0 or more.</param>
     /// <returns>A new array, every byte of which is 0xAA: nobody may count on zeros.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="minimumLength"/> is negative.</exception>
     public override byte[] Rent(int minimumLength)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(minimumLength);
         var array = GC.AllocateUninitializedArray<byte>(Math.Max(minimumLength, 1));
         array.AsSpan().Fill(Fresh);
         _ = Interlocked.Add(ref _rented, array.Length);

@@ -21,6 +21,9 @@ public sealed class PoisoningPoolTests
     }
 
     [Fact]
+    public void No_array_has_a_negative_length() => Assert.Throws<ArgumentOutOfRangeException>("minimumLength", () => _pool.Rent(-1));
+
+    [Fact]
     public async Task What_comes_back_twice_or_from_elsewhere_is_refused_and_remembered()
     {
         var array = _pool.Rent(0);
