@@ -1,7 +1,7 @@
 """Broadcasts: one frame after the other, each to all connections of a server, and what a connection that does not read does to it."""
 from build import frame, out
 from measure import Run
-from report import allocated, cpu, duration, line, load, number, origin, ratio, value
+from report import allocated, cpu, duration, failure, good, line, load, number, origin, ratio, value
 from servers import LOAD_SERVER, Spec
 
 GROUP = [*LOAD_SERVER, "--handler", "group"]
@@ -59,15 +59,6 @@ class Fan(Run):
 def kept(options):
     """The file of the results: what only shows that it runs is not kept with what was measured."""
     return DRY if options.dry else KEPT
-
-
-def good(results):
-    """What others are measured by: nothing where a repetition failed."""
-    return [] if failure(results) else results
-
-
-def failure(results):
-    return next((r["fail"] for r in results if "fail" in r), None) or ("errors" if sum(r.get("errors", 0) for r in results) else None)
 
 
 def rows(servers):
@@ -138,12 +129,6 @@ def measure(options, cases):
         if chosen:
             Fan(options, specs).interleaved(chosen)
             options.append = True
-
-
-def failures(options):
-    """What did not go as it should, of all that is kept."""
-    return [f"{case}, {name}: {failure(results)}" for case, servers in load(out(kept(options))).items()
-            for name, results in servers.items() if failure(results)]
 
 
 def files_needed(cases):

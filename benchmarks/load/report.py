@@ -57,6 +57,11 @@ def failure(results):
     return next((r["fail"] for r in results if "fail" in r), None) or ("errors" if any(r.get("errors") for r in results) else None)
 
 
+def failures(path):
+    """What did not go as it should, of all that is kept."""
+    return [f"{case}, {name}: {failure(results)}" for case, servers in load(path).items() for name, results in servers.items() if failure(results)]
+
+
 def good(results):
     """What others are measured by: nothing where a repetition failed."""
     return [] if failure(results) else results
