@@ -26,6 +26,8 @@ SLOW_CASES = {
     "slow-1000": ("1,000 connections, 16 KiB", 1_000, 16 << 10),
 }
 SLOW_WARM = 3
+# Broadcasts before the first measured second: connections, body.
+HEAT = ((100, 32), (1_000, 1 << 10))
 KEPT, DRY = "broadcast.jsonl", "broadcast-dry.jsonl"
 
 
@@ -36,7 +38,7 @@ class Fan(Run):
         super().__init__(options, specs, kept(options))
 
     def heat(self, server):
-        for connections, body in ((100, 32), (1000, 1 << 10)):
+        for connections, body in HEAT:
             result = self.fan(server, connections, body, ["-w", 0, "-t", self.options.heat / 2])
             if result.get("fail") or result.get("errors") or not result.get("frames"):
                 raise RuntimeError(f"{server.name} does not broadcast {body:,} bytes: {result}")
@@ -133,4 +135,4 @@ def measure(options, cases):
 
 def files_needed(cases):
     """How many files the server and the generator each have open at most; the server's library keeps 256 free for itself."""
-    return max((CASES | SLOW_CASES)[c][1] for c in cases) + 300
+    return max(*((CASES | SLOW_CASES)[c][1] for c in cases), *(connections for connections, _ in HEAT)) + 300
