@@ -49,7 +49,7 @@ def generate(server, arguments, limit, core):
 
 def machine(options):
     dotnet = subprocess.run(["dotnet", "--version"], capture_output=True, text=True).stdout.strip()
-    with open("/proc/cpuinfo") as info:
+    with open("/proc/cpuinfo", encoding="utf-8") as info:
         cpu = next((line.partition(":")[2].strip() for line in info if line.startswith("model name")), platform.machine())
     return (f"{cpu}, {os.cpu_count()} cores, Linux {platform.release()}, .NET SDK {dotnet}; server on core {options.server_core}, "
             f"generator on core {options.generator_core}; medians of {options.reps} runs of {options.secs:g} s.")
@@ -60,8 +60,8 @@ class Run:
 
     def __init__(self, options, specs, kept="results.jsonl"):
         self.options, self.specs, self.context = options, specs, machine(options)
-        self.lock = open(options.lock, "a")
-        self.results = open(out(kept), "a" if options.append else "w")
+        self.lock = open(options.lock, "a", encoding="utf-8")
+        self.results = open(out(kept), "a" if options.append else "w", encoding="utf-8")
 
     def start(self, name):
         return Server(name, self.specs[name], self.options.server_core)

@@ -12,7 +12,7 @@ LIMIT, PEER, OURS = "C bytes", "Kestrel", "FramedSockets"
 def load(path):
     """{case: {server: [result]}}, in the order of the run."""
     cases = {}
-    with open(path) as file:
+    with open(path, encoding="utf-8") as file:
         for line in file:
             result = json.loads(line)
             cases.setdefault(result["case"], {}).setdefault(result["server"], []).append(result)
@@ -180,8 +180,8 @@ def markdown(path):
 def put_into_readme(text, name):
     """Puts the text between the README's marks of that name, in the place of the last one."""
     path = os.path.join(ROOT, "benchmarks", "README.md")
-    with open(path) as file:
+    with open(path, encoding="utf-8") as file:
         before, _, rest = file.read().partition(f"<!-- {name} -->\n")
     after = rest.partition(f"<!-- end of {name} -->\n")[2]
-    with open(path, "w") as file:
+    with open(path, "w", encoding="utf-8") as file:
         file.write(f"{before}<!-- {name} -->\n\n{text}\n<!-- end of {name} -->\n{after}")

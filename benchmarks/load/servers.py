@@ -63,7 +63,7 @@ class Server:
         self.log = out("logs", re.sub(r"\W+", "-", name) + ".log")
         os.makedirs(out("logs"), exist_ok=True)
         command = [part.replace("{port}", str(self.port)) for part in spec.command]
-        with open(self.log, "w") as log:
+        with open(self.log, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
                 ["taskset", "-c", str(core), *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **spec.env})
         try:
@@ -89,7 +89,7 @@ class Server:
 
     def allocations(self):
         """What the server has printed about its allocations, in order."""
-        with open(self.log) as log:
+        with open(self.log, encoding="utf-8") as log:
             return [int(n) for n in re.findall(r"^allocated (\d+)$", log.read(), re.MULTILINE)]
 
     def stop(self):
