@@ -23,7 +23,7 @@ public sealed record MemoryConnectionOptions
     } = 64 * 1024;
 
     /// <summary>What the network does to what is sent.</summary>
-    /// <value><see langword="null"/>, the default, for nothing: what one flush sends arrives at once, and in one piece.</value>
+    /// <value><see langword="null"/>, the default, for nothing: what one flush sends arrives at once, and in one piece if there is room for it in <see cref="Capacity"/>.</value>
     public DeliveryScript? Script { get; init; }
 
     /// <summary>Where a reader that waited goes on.</summary>
