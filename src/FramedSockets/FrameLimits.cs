@@ -41,7 +41,12 @@ public sealed record FrameLimits
     /// <see cref="OversizePolicy.Close"/> by default. <see cref="OversizePolicy.Skip"/> needs a framing that says a body's length
     /// first; one that looks for its end, or whose length is beyond any number, is refused all the same.
     /// </value>
-    public OversizePolicy Oversize { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is none of those named.</exception>
+    public OversizePolicy Oversize
+    {
+        get;
+        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(value));
+    }
 
     /// <summary>The longest body that is held in memory whole; a longer one is streamed through <see cref="Frame{THeader}.BodyReader"/>.</summary>
     /// <value>Bytes; 0 (stream every body that is not empty) to 1,073,741,824; 1,048,576 (1 MiB) by default.</value>

@@ -10,6 +10,10 @@ public sealed class OversizedFrameTests
 {
     private static readonly FrameLimits Skip = new() { MaxBodyLength = 10, Oversize = OversizePolicy.Skip };
 
+    [Fact]
+    public void A_policy_that_there_is_not_is_refused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new FrameLimits { Oversize = OversizePolicy.Skip + 1 });
+
     [Theory]
     [InlineData(11)]
     [InlineData(100_000)]
