@@ -48,9 +48,7 @@ internal sealed class Campaign(IFuzzTarget target, int edges, long seed)
     private void Execute(byte[] input, Watchdog watch)
     {
         Executions++;
-        watch.Begin(input);
-        var failure = Execution.Run(target, input);
-        watch.End();
+        var failure = Run(input);
         if (_covered.Add(Coverage.Hits))
         {
             Corpus.Add(input);
@@ -59,8 +57,17 @@ internal sealed class Campaign(IFuzzTarget target, int edges, long seed)
         if (failure is not null && !_crashes.ContainsKey(Execution.KindOf(failure)))
         {
             var kind = Execution.KindOf(failure);
-            input = Minimizer.Minimize(target, input, kind);
-            _crashes.Add(kind, new(target.Name, input, (Execution.Run(target, input) ?? failure).ToString()));
+            input = Minimizer.Minimize(Run, input, kind);
+            _crashes.Add(kind, new(target.Name, input, (Run(input) ?? failure).ToString()));
+        }
+
+        // A shorter input may hang as well.
+        Exception? Run(byte[] tried)
+        {
+            watch.Begin(tried);
+            var result = Execution.Run(target, tried);
+            watch.End();
+            return result;
         }
     }
 }

@@ -5,7 +5,10 @@ internal static class Minimizer
 {
     private const int MostRuns = 20_000;
 
-    public static byte[] Minimize(IFuzzTarget target, byte[] input, string kind)
+    /// <param name="run">What runs an input: the failure, or <see langword="null"/>.</param>
+    /// <param name="input">The input.</param>
+    /// <param name="kind">How it fails.</param>
+    public static byte[] Minimize(Func<byte[], Exception?> run, byte[] input, string kind)
     {
         var runs = 0;
         var before = -1;
@@ -17,7 +20,7 @@ internal static class Minimizer
                 for (var at = 0; at + size <= input.Length;)
                 {
                     byte[] shorter = [.. input[..at], .. input[(at + size)..]];
-                    if (runs++ < MostRuns && Fails(target, shorter, kind))
+                    if (runs++ < MostRuns && Fails(run, shorter, kind))
                     {
                         input = shorter;
                     }
@@ -33,12 +36,12 @@ internal static class Minimizer
         {
             var plainer = input.ToArray();
             plainer[i] = 0;
-            input = input[i] != 0 && Fails(target, plainer, kind) ? plainer : input;
+            input = input[i] != 0 && Fails(run, plainer, kind) ? plainer : input;
         }
 
         return input;
     }
 
-    private static bool Fails(IFuzzTarget target, byte[] input, string kind) =>
-        Execution.Run(target, input) is { } failure && Execution.KindOf(failure) == kind;
+    private static bool Fails(Func<byte[], Exception?> run, byte[] input, string kind) =>
+        run(input) is { } failure && Execution.KindOf(failure) == kind;
 }
