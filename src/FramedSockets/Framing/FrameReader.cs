@@ -217,6 +217,9 @@ public sealed class FrameReader<THeader>
     /// <summary>Whether its caller was told that no frame follows, because the peer ended or this side stops.</summary>
     internal bool HasReadEnd => _parser.State == ParserState.Ended;
 
+    /// <summary>Whether the end is no loss: this side ended its output before it.</summary>
+    internal bool ExpectsEnd { get; set; }
+
     /// <summary>What is waited for now. Any thread.</summary>
     internal ReadState State => new(Phase, _pump.Batches, _parser.Body, HasBegun);
 

@@ -12,7 +12,7 @@ internal sealed class ClientRun<THeader>(
     private readonly ILogger _log = SafeLogger.Create(options.LoggerFactory, "FramedSockets.Tcp.TcpFrameClient");
     private int _waits;
     private int _inVain;
-    private bool _hasReadEnd;
+    private bool _isEnded;
 
     private TimeProvider Clock => options.Connection.TimeProvider;
 
@@ -68,7 +68,7 @@ internal sealed class ClientRun<THeader>(
             ExceptionDispatchInfo.Throw(failure);
         }
 
-        var isFinished = handling.IsCompletedSuccessfully && !_hasReadEnd && connection.Reason is null;
+        var isFinished = handling.IsCompletedSuccessfully && !_isEnded && connection.Reason is null;
         return isFinished ? null : connection.Reason ?? (Exception)new EndOfStreamException("The server ended the connection.");
     }
 
@@ -81,7 +81,7 @@ internal sealed class ClientRun<THeader>(
         finally
         {
             // Before the connection is closed.
-            _hasReadEnd = connection.Channel.HasReadEnd;
+            _isEnded = connection.Channel is { HasReadEnd: true, ExpectsEnd: false };
             if (cancellationToken.IsCancellationRequested)
             {
                 // The handler may have followed the token before the connection was told.

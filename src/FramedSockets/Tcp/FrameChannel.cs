@@ -43,6 +43,8 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 
     public bool HasReadEnd => _next?.HasReadEnd ?? Reader.HasReadEnd;
 
+    public bool ExpectsEnd => _next?.ExpectsEnd ?? Reader.ExpectsEnd;
+
     public bool HasFailed => _next?.HasFailed ?? Writer.Queue.Turn.HasFailed;
 
     public WriteState Writing => _next?.Writing ?? WithoutPings(Writer.State);
@@ -137,6 +139,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 
     public async ValueTask CompleteOutputAsync(CancellationToken cancellationToken)
     {
+        Reader.ExpectsEnd |= !Reader.HasReadEnd;
         await Writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
         if (GetNext() is { } next)
         {

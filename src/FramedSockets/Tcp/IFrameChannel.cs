@@ -17,6 +17,9 @@ internal interface IFrameChannel
     /// <summary>Whether whoever reads was told that no frame follows, because the peer ended or this side stops.</summary>
     bool HasReadEnd { get; }
 
+    /// <summary>Whether this side ended the output before it read the end: then that is no loss.</summary>
+    bool ExpectsEnd { get; }
+
     /// <summary>Whether the output has failed.</summary>
     bool HasFailed { get; }
 

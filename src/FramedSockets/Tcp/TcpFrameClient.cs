@@ -91,15 +91,16 @@ public sealed class TcpFrameClient<THeader>
     /// <param name="endPoint">An IP address, a <see cref="DnsEndPoint"/> or a <c>UnixDomainSocketEndPoint</c>.</param>
     /// <param name="handler">Called for each connection, one after the other.</param>
     /// <param name="cancellationToken">Ends it calmly: frames that have arrived are still read, then reading ends, and what is queued leaves.</param>
-    /// <returns>A task that ends when the handler has finished: it returned while the connection was there.</returns>
+    /// <returns>A task that ends when the handler has finished: it returned before it read to the end, or after it had ended the output itself.</returns>
     /// <exception cref="System.Net.Sockets.SocketException">The server cannot be reached, <see cref="ReconnectOptions.MaxAttempts"/> times in a row.</exception>
     /// <exception cref="IOException">The connection failed or was ended before a frame came, as often; or TLS failed.</exception>
     /// <exception cref="TimeoutException"><see cref="TcpFrameClientOptions.ConnectTimeout"/> was over, as often.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <remarks>
-    /// A connection is lost when it failed, and when the handler read to its end. Nothing is sent again: which frames the peer has seen, only
-    /// its answers can say, so what a new connection has to hear first is the handler's to send. What the handler throws
-    /// for other reasons ends the connection with a reset, and is thrown.
+    /// A connection is lost when it failed, and when the handler read to its end without having called
+    /// <see cref="FrameConnection{THeader}.CompleteOutputAsync"/> before. Nothing is sent again: which frames the peer has seen, only its
+    /// answers can say, so what a new connection has to hear first is the handler's to send. What the handler throws for other reasons
+    /// ends the connection with a reset, and is thrown.
     /// </remarks>
     public Task RunAsync(EndPoint endPoint, ConnectionHandler<THeader> handler, CancellationToken cancellationToken = default)
     {

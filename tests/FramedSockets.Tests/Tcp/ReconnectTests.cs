@@ -169,6 +169,33 @@ public sealed partial class ReconnectTests : CleanedUp
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task A_handler_that_ended_its_output_first_has_finished(bool isFirst)
+    {
+        await using var server = await Serve(connection => isFirst ? Drain(connection) : Task.CompletedTask);
+        var run = Run(async connection =>
+        {
+            if (isFirst)
+            {
+                await connection.CompleteOutputAsync();
+            }
+
+            await Drain(connection);
+            await connection.CompleteOutputAsync();
+        });
+        if (isFirst)
+        {
+            await run;
+        }
+        else
+        {
+            await Timeouts.Until(() => Waits == 1);
+            await Cancel(run);
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task A_handler_may_close_the_connection_itself(bool readsToTheEnd)
     {
         await using var server = await Serve(connection => readsToTheEnd ? Task.CompletedTask : Drain(connection));
