@@ -24,6 +24,7 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
     private int _isAborted;
     private long? _delivered;
     private volatile bool _isEnding;
+    private volatile bool _isClosed;
     private volatile int _error;
 
     /// <summary>
@@ -37,6 +38,9 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
 
     /// <summary>Whether this side has ended the connection at once.</summary>
     public bool IsAborted => Volatile.Read(ref _isAborted) != 0;
+
+    /// <summary>Whether nothing more is reported of the descriptor.</summary>
+    public bool IsClosed => _isClosed;
 
     /// <summary>Begins to listen for events.</summary>
     /// <exception cref="SocketException">The system refuses to watch one more descriptor.</exception>
@@ -218,6 +222,7 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
     /// <summary>Closes the descriptor, once no call is on it. Idempotent.</summary>
     public void Close()
     {
+        _isClosed = true;
         loop.Deregister(_token);
         descriptor.Dispose();
     }

@@ -81,6 +81,7 @@ internal sealed class LinuxConnection : ITransportConnection, IEventTarget
         }
 
         _socket.Close();
+        _output.Abort();
     }
 
     private async Task LingerAsync()

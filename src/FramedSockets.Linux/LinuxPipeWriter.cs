@@ -33,7 +33,7 @@ internal sealed class LinuxPipeWriter(ConnectedSocket socket, ArrayPool<byte> po
             : -1;
     }
 
-    /// <summary>The connection was aborted: a flush that waits fails.</summary>
+    /// <summary>The socket was closed: a flush that waits fails.</summary>
     public void Abort()
     {
         if (_readiness.TryTake())
@@ -85,8 +85,8 @@ internal sealed class LinuxPipeWriter(ConnectedSocket socket, ArrayPool<byte> po
             _error = sent == -Errno.TryAgain ? -socket.WatchOutput() : -sent;
             if (_error == 0 && _readiness.TryWait())
             {
-                // An abort that came just before saw nobody waiting.
-                return socket.IsAborted && _readiness.TryTake();
+                // Closing that came just before saw nobody waiting.
+                return socket.IsClosed && _readiness.TryTake();
             }
 
             // Sending has become possible meanwhile, or was so some time ago: the next call tells.
