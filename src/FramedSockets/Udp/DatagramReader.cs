@@ -14,11 +14,15 @@ internal sealed class DatagramReader<THeader>(
     private readonly DatagramParser<THeader> _parser = new(codec, options);
     private readonly FrameLease _lease = new(options.Pool);
     private readonly ReadGate _gate = new();
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ArrivedDatagram _datagram;
     private int _next;
     private int _inARow;
 
     public bool IsClosed => _gate.IsClosed;
+
+    /// <summary>Ends when reading has ended.</summary>
+    public Task Closed => _closed.Task;
 
     /// <summary>Takes the next frame that has arrived. Ends the frame before.</summary>
     public bool TryRead(out Frame<THeader> frame, out DatagramPeer peer)
@@ -82,6 +86,7 @@ internal sealed class DatagramReader<THeader>(
     {
         var isFirst = !_gate.IsClosed;
         _ = _gate.Close();
+        _ = _closed.TrySetResult();
         return isFirst;
     }
 

@@ -140,7 +140,9 @@ internal sealed class DatagramRun<THeader>
                 _log.ReceiveFailed(wait, e);
             }
 
-            await Task.Delay(wait, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            // A disposal ends the pause, whatever the clock does.
+            await _reader.Closed.WaitAsync(wait, _options.TimeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
             wait = TimeSpan.FromTicks(Math.Min(2 * wait.Ticks, LongestWait.Ticks));
         }
     }

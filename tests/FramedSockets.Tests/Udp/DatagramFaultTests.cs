@@ -82,6 +82,26 @@ public sealed class DatagramFaultTests
         Assert.True(await reader.WaitAsync(default).Soon());
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_disposal_ends_the_pause_behind_a_receive_that_failed(int receivers)
+    {
+        await using var endpoint = Endpoints.Bind();
+        var reader = Reader();
+        var clock = new ManualTimeProvider();
+        _socket.Errors.Enqueue(SocketError.NoBufferSpaceAvailable);
+        _socket.Errors.Enqueue(SocketError.OperationAborted);
+        var run = new DatagramRun<byte>(endpoint, reader, _ => default, new() { TimeProvider = clock, Receivers = receivers })
+            .RunAsync(() => new(NoteCodec.Instance, Endpoints.Offloaded), Endpoints.Offloaded, _statistics, default);
+        Assert.Equal(1, clock.PendingTimers);
+
+        Assert.True(reader.TryClose());
+
+        await run.Soon();
+        Assert.Empty(_socket.Errors);
+    }
+
     [Fact]
     public async Task A_refusal_does_not_end_a_wait()
     {
