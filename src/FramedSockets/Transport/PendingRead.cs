@@ -2,15 +2,20 @@ namespace FramedSockets.Transport;
 
 /// <summary>
 /// Who owns the outcome of the one operation in flight: nobody waits for it, a reader does, it has arrived unasked, or the
-/// reader is gone. Each method is one step of that; of two threads that meet, exactly one is told yes. Lock-free.
+/// reader is gone. And how many use the block, so that the last gives it back: an operation in flight, and whoever has taken the
+/// reader, until he leaves or begins another. Each method is one step; of two threads that meet, exactly one is told yes. Lock-free.
 /// </summary>
 internal struct PendingRead
 {
     private const int Idle = 0;
-    private const int InFlight = 1;
-    private const int Waiting = 2;
-    private const int Arrived = 3;
-    private const int Closed = 4;
+
+    // How many use the block are the lowest bits. They are two while a wait is ended whose operation goes on.
+    private const int InUse = 1;
+    private const int InUseTwice = 2;
+    private const int Users = 3;
+    private const int Waiting = InUse + 4;
+    private const int Arrived = 8;
+    private const int Closed = 16;
     private int _state;
 
     /// <summary>What a reader finds that comes to wait.</summary>
@@ -22,63 +27,97 @@ internal struct PendingRead
         /// <summary>The operation has ended meanwhile.</summary>
         HasArrived,
 
-        /// <summary>The reader was completed.</summary>
+        /// <summary>The reader was completed; it no longer uses the block.</summary>
         IsClosed,
     }
 
-    /// <summary>Whether no operation is in flight.</summary>
-    public bool IsIdle => Volatile.Read(ref _state) == Idle;
+    /// <summary>A read begins, and uses the block; false where an earlier one has left its operation to be waited for.</summary>
+    public bool TryBegin()
+    {
+        if (Volatile.Read(ref _state) != Idle)
+        {
+            return false;
+        }
 
-    /// <summary>An operation begins. Called before it does: it may end at once, elsewhere.</summary>
-    public void Begin() => Volatile.Write(ref _state, InFlight);
+        Volatile.Write(ref _state, InUse);
+        return true;
+    }
 
-    /// <summary>The operation ended before anybody could wait; false when the reader was completed meanwhile.</summary>
-    public bool TryEndAtOnce() => Interlocked.CompareExchange(ref _state, Idle, InFlight) == InFlight;
-
-    /// <summary>The reader comes to wait.</summary>
+    /// <summary>The reader comes to wait for an operation, which alone uses the block until it has arrived.</summary>
     public Outcome Wait()
     {
-        switch (Interlocked.CompareExchange(ref _state, Waiting, InFlight))
-        {
-            case InFlight:
-                return Outcome.Waits;
-            case Arrived:
-                Volatile.Write(ref _state, Idle);
-                return Outcome.HasArrived;
-            default:
-                return Outcome.IsClosed;
-        }
-    }
-
-    /// <summary>Takes the reader from its wait and leaves the operation in flight; true for the one who now owes it a result.</summary>
-    public bool TryTakeReader() => Interlocked.CompareExchange(ref _state, InFlight, Waiting) == Waiting;
-
-    /// <summary>The operation has ended: true where a reader waits, who is now owed a result; otherwise it is kept for the next.</summary>
-    public bool TryArrive(out bool isClosed)
-    {
-        isClosed = false;
         while (true)
         {
-            if (Interlocked.CompareExchange(ref _state, Idle, Waiting) == Waiting)
+            var state = Interlocked.CompareExchange(ref _state, Waiting, InUse);
+            if (state == InUse)
             {
-                return true;
+                return Outcome.Waits;
             }
 
-            var state = Interlocked.CompareExchange(ref _state, Arrived, InFlight);
-            if (state != Waiting)
+            if (state != Arrived)
             {
-                isClosed = state == Closed;
-                return false;
+                return Outcome.IsClosed;
+            }
+
+            if (Interlocked.CompareExchange(ref _state, InUse, Arrived) == Arrived)
+            {
+                return Outcome.HasArrived;
             }
         }
     }
 
-    /// <summary>The reader is gone; true where an operation is still in flight, which then owns the buffer.</summary>
+    /// <summary>
+    /// Takes the reader from its wait and leaves the operation in flight; true for the one who now owes it a result, and uses the
+    /// block until <see cref="TryLeave"/>.
+    /// </summary>
+    public bool TryTakeReader() => Interlocked.CompareExchange(ref _state, InUseTwice, Waiting) == Waiting;
+
+    /// <summary>
+    /// The operation has ended: true where a reader waits, to whom the caller now owes a result, and who uses the block until
+    /// <see cref="TryLeave"/>. Otherwise it is kept for the next.
+    /// </summary>
+    /// <param name="isAbandoned">Whether the caller has to give the block back, since the reader is gone.</param>
+    public bool TryArrive(out bool isAbandoned)
+    {
+        isAbandoned = false;
+        while (true)
+        {
+            var state = Volatile.Read(ref _state);
+            if (state >= Closed)
+            {
+                return TryLeave(out isAbandoned);
+            }
+
+            var next = state == Waiting ? InUse : state - InUse + Arrived;
+            if (Interlocked.CompareExchange(ref _state, next, state) == state)
+            {
+                return state == Waiting;
+            }
+        }
+    }
+
+    /// <summary>The caller no longer uses the block; false where the reader was completed meanwhile.</summary>
+    /// <param name="isAbandoned">Whether nobody else does either, so that the caller has to give it back.</param>
+    public bool TryLeave(out bool isAbandoned)
+    {
+        var state = Interlocked.Decrement(ref _state);
+        isAbandoned = state == Closed;
+        return state < Closed;
+    }
+
+    /// <summary>The reader is gone; true where the block is still used: then the last who does gives it back.</summary>
     /// <param name="hasReader">Whether it waited, and is now owed that it ends.</param>
     public bool Close(out bool hasReader)
     {
-        var state = Interlocked.Exchange(ref _state, Closed);
-        hasReader = state == Waiting;
-        return hasReader || state == InFlight;
+        while (true)
+        {
+            var state = Volatile.Read(ref _state);
+            hasReader = state == Waiting;
+            var users = state & Users;
+            if (Interlocked.CompareExchange(ref _state, Closed + users, state) == state)
+            {
+                return users > 0;
+            }
+        }
     }
 }

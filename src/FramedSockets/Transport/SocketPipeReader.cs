@@ -33,7 +33,7 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
 
     protected override void OnConsumed() => _receive.Release(ref Block);
 
-    protected override bool Begin() => Pull();
+    protected override bool Begin() => Pull(isPending: !_pending.TryBegin());
 
     protected override void EndWait(Exception? reason)
     {
@@ -44,20 +44,30 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
             return;
         }
 
-        // An earlier read may have seen what it was woken for: then this one waits on.
-        if (reason is not null || IsToEnd || Pull())
+        if (reason is null && !IsToEnd)
         {
-            Deliver(reason, isElsewhere: true);
+            // An earlier read has seen what it was woken for; this one waits on.
+            _ = Leave();
+            if (!Pull(isPending: true))
+            {
+                return;
+            }
         }
+
+        Deliver(reason, isElsewhere: true);
     }
 
-    protected override Exception? End(Exception? reason) => reason ?? _receive.Failure ?? (Exception?)GetCancellation();
+    protected override Exception? End(Exception? reason)
+    {
+        var failure = reason ?? _receive.Failure ?? (Exception?)GetCancellation();
+        return Leave() ? failure : SocketFailure.Aborted();
+    }
 
     protected override void Close()
     {
         if (!_pending.Close(out var hasReader))
         {
-            // Otherwise the operation in flight may still write to it; it gives it back when it ends.
+            // Otherwise the operation in flight may still write to it, or its result is being taken: there it is given back.
             Block.Free();
         }
 
@@ -67,12 +77,13 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
         }
     }
 
-    /// <summary>Receives until there is a result (true), or until the reader has to wait (false).</summary>
-    private bool Pull()
+    /// <summary>Receives until there is a result (true), or until the reader has to wait or was completed (false).</summary>
+    /// <param name="isPending">Whether an operation is in flight already.</param>
+    private bool Pull(bool isPending)
     {
         while (true)
         {
-            if (!_pending.IsIdle || Start())
+            if (isPending || Start())
             {
                 switch (_pending.Wait())
                 {
@@ -89,10 +100,12 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
                         }
 
                         // It was an earlier wait that was cancelled; this one waits on.
+                        _ = Leave();
+                        isPending = true;
                         continue;
                     case PendingRead.Outcome.IsClosed:
-                        _receive.Abort();
-                        return true;
+                        DeliverNothing(SocketFailure.Aborted());
+                        return false;
                     default:
                         break;
                 }
@@ -102,6 +115,8 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
             {
                 return true;
             }
+
+            isPending = false;
         }
     }
 
@@ -117,22 +132,10 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
         if (_isYield)
         {
             _budget.Reset();
-            _pending.Begin();
             return ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
 
-        _pending.Begin();
-        if (_receive.Begin(ref Block, Minimum))
-        {
-            return true;
-        }
-
-        if (!_pending.TryEndAtOnce())
-        {
-            Abandon();
-        }
-
-        return false;
+        return _receive.Begin(ref Block, Minimum);
     }
 
     /// <summary>Takes what the operation brought; says whether the reader has its result.</summary>
@@ -151,11 +154,11 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
     /// <summary>The operation in flight has ended.</summary>
     private void OnArrived()
     {
-        if (!_pending.TryArrive(out var isClosed))
+        if (!_pending.TryArrive(out var isAbandoned))
         {
-            if (isClosed)
+            if (isAbandoned)
             {
-                Abandon();
+                Block.Free();
             }
 
             return;
@@ -163,16 +166,21 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
 
         var hasResult = Take();
         _budget.Reset();
-        if (hasResult || Pull())
+        if (hasResult || Pull(isPending: false))
         {
             Deliver(null, isElsewhere: false);
         }
     }
 
-    /// <summary>The reader was completed while an operation was in flight, which has now ended.</summary>
-    private void Abandon()
+    /// <summary>The reader's block is no longer used here; false where the reader was completed meanwhile.</summary>
+    private bool Leave()
     {
-        Block.Free();
-        _receive.Abort();
+        var isOpen = _pending.TryLeave(out var isAbandoned);
+        if (isAbandoned)
+        {
+            Block.Free();
+        }
+
+        return isOpen;
     }
 }
