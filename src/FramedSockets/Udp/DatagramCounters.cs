@@ -26,8 +26,8 @@ public readonly record struct DatagramCounters
     public long Dropped { get; init; }
 
     /// <summary>
-    /// Times that the peer's system said that nobody listens there (ICMP); it says so to connected endpoints only. In the middle of
-    /// a batch that nearly fills the send buffer it is not counted, because it may have been that.
+    /// Times that the system told that nobody listens there, as the peer's said (ICMP); it tells connected endpoints only. What
+    /// stops a batch in the middle Linux does not tell, so of a batch the refusal of the last datagram may be all that is counted.
     /// </summary>
     public long Refused { get; init; }
 

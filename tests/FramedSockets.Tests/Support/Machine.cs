@@ -15,6 +15,7 @@ internal static class Machine
         : NetworkNamespace.FindFault());
 
     private static readonly Lazy<string?> SlowLink = new(() => Namespace.Value ?? NetworkNamespace.FindFault(NetworkNamespace.SlowLink));
+    private static readonly Lazy<string?> Firewall = new(() => Namespace.Value ?? NetworkNamespace.FindFault(NetworkNamespace.DroppingFirewall));
     private static readonly Lazy<string?> IPv6 = new(LoopbackInterface.FindFaultOfIPv6);
     private static readonly Lazy<string?> Multicast = new(() => LoopbackInterface.FindFaultOf(IPAddress.Parse("239.255.77.254")));
     private static readonly Lazy<string?> MulticastOverIPv6 = new(() => LoopbackInterface.FindFaultOf(IPAddress.Parse("ff01::77:254")));
@@ -38,6 +39,7 @@ internal static class Machine
         Need.Multicast => Multicast.Value,
         Need.MulticastOverIPv6 => IPv6.Value ?? MulticastOverIPv6.Value,
         Need.SlowLink => SlowLink.Value,
+        Need.Firewall => Firewall.Value,
         _ => Strace.Value,
     };
 

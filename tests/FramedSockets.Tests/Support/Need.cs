@@ -30,6 +30,9 @@ public enum Need
     /// <summary>A <see cref="Namespace"/> whose loopback interface can be slowed down.</summary>
     SlowLink,
 
+    /// <summary>A <see cref="Namespace"/> whose firewall drops what is sent now and then.</summary>
+    Firewall,
+
     /// <summary>System calls that fail on demand: <see cref="SystemCallFaults"/>.</summary>
     Strace,
 }

@@ -15,6 +15,9 @@ internal sealed partial class NetworkNamespace : IDisposable
     /// <summary>Makes the loopback interface slow, and its packets short.</summary>
     public const string SlowLink = "ip link set lo mtu 1500 && tc qdisc add dev lo root tbf rate 80mbit burst 20kb limit 10mb";
 
+    /// <summary>Lets the firewall drop every third datagram that is sent; whoever sends it is told (EPERM).</summary>
+    public const string DroppingFirewall = "iptables -A OUTPUT -p udp -m statistic --mode nth --every 3 --packet 2 -j DROP";
+
     private const int NewNetwork = 0x4000_0000;
     private readonly BlockingCollection<Action> _work = [];
     private readonly Thread _thread;

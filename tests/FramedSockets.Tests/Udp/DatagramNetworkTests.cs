@@ -101,6 +101,28 @@ public sealed class DatagramNetworkTests : IDisposable
         Assert.Equal((2, 2, 0), (client.Counters.TooLarge, client.Counters.Sent, client.Counters.Refused));
     }
 
+    [NeedsTheory(Need.Firewall)]
+    [MemberData(nameof(Ways))]
+    public async Task A_firewall_that_drops_what_is_sent_is_no_peer_that_refuses(string way)
+    {
+        await using var server = _network.In(() => Endpoints.Bind(Endpoints.Way(way)));
+        await using var client = _network.In(() => Endpoints.Connect(server, Endpoints.Way(way)));
+        _network.Shell(NetworkNamespace.DroppingFirewall);
+        var batch = client.CreateBatch();
+        for (byte i = 0; i < 50; i++)
+        {
+            batch.Add(i, new byte[i + 1]);
+        }
+
+        await client.SendBatchAsync(batch).Soon();
+
+        Assert.Equal((50, 0), (client.Counters.Sent, client.Counters.Refused));
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.Equal(i, (await server.ReceiveAsync().Soon()).Header);
+        }
+    }
+
     [NeedsTheory(Need.Namespace)]
     [MemberData(nameof(Ways))]
     public async Task What_a_router_answers_ends_no_receive_and_fails_no_send(string way)

@@ -12,9 +12,6 @@ internal sealed class LinuxSink(Socket socket, PlainSink plain, bool usesOffload
 {
     private readonly SafeSocketHandle _handle = socket.SafeHandle;
     private readonly SendOffload _offload = new(usesOffload);
-
-    // A Unix peer that is gone is told again and again, and one that has no room for more is not told by the send buffer.
-    private readonly bool _isToldOnce = socket.AddressFamily != AddressFamily.Unix;
     private readonly Spares<SendVector> _vectors = new(() => new(socket.AddressFamily));
 
     /// <summary>Whether datagrams may still travel as one packet.</summary>
@@ -100,20 +97,27 @@ internal sealed class LinuxSink(Socket socket, PlainSink plain, bool usesOffload
         var wasStopped = false;
         while (batch.Rest > 0 && error == SocketError.Success)
         {
-            var before = batch.Sent;
-            var room = _isToldOnce && batch.IsConnected ? SocketMemory.ReadSendRoom(socket) : 0;
-            error = vector.Send(_handle, batch, _offload, out var taken);
-            if (wasStopped && batch.Sent > before)
-            {
-                error = SocketError.ConnectionRefused;
-            }
-
-            // A call that sent some does not tell the error that stopped it. Where there was room for all of that, and the next
-            // call goes on in the same place, it was what a connected socket tells only once.
-            wasStopped = taken > 0 && taken < room;
+            error = vector.Send(_handle, batch, _offload, out var isStopped);
+            wasStopped |= isStopped;
         }
 
         _vectors.Return(vector);
-        return error;
+
+        // A call that sent some does not tell the error that stopped it, which may have been anything. But a peer that refuses has
+        // refused the last datagram as well.
+        return wasStopped && batch.IsConnected && error == SocketError.Success && IsRefused() ? SocketError.ConnectionRefused : error;
+    }
+
+    /// <summary>Takes what the system would tell the next call; says whether it is that the peer's system refused a datagram.</summary>
+    private bool IsRefused()
+    {
+        try
+        {
+            return DatagramFailure.IsRefusal((SocketError)(int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!);
+        }
+        catch (Exception e) when (DatagramFailure.IsError(e, out _))
+        {
+            return false;
+        }
     }
 }

@@ -18,9 +18,6 @@ internal sealed unsafe class SendVector
 
     private const int MaxPacketLength = 65_000;
 
-    /// <summary>More than the system ever adds to a packet when it counts what is in the send buffer; the bytes it rounds up to twice as many at most.</summary>
-    private const int PacketOverhead = 2048;
-
     private readonly Message[] _messages = GC.AllocateArray<Message>(MaxMessages, pinned: true);
     private readonly Control[] _controls = GC.AllocateArray<Control>(MaxMessages, pinned: true);
     private readonly Segment[] _segments = GC.AllocateArray<Segment>(MaxSegments, pinned: true);
@@ -44,11 +41,14 @@ internal sealed unsafe class SendVector
     }
 
     /// <summary>
-    /// Sends the first of what is left, as much as one call takes, and notes what has gone. Where an error stopped the call after
-    /// some, it says how many bytes of the send buffer they take at most; otherwise 0. What may go in other packets is no error: the next
-    /// call sends it.
+    /// Sends the first of what is left, as much as one call takes, and notes what has gone. What may go in other packets is no error:
+    /// the next call sends it.
     /// </summary>
-    public SocketError Send(SafeSocketHandle socket, OutgoingBatch batch, SendOffload offload, out long taken)
+    /// <param name="socket">The socket.</param>
+    /// <param name="batch">What is to be sent.</param>
+    /// <param name="offload">How long datagrams may be that travel as one packet.</param>
+    /// <param name="isStopped">Whether an error stopped the call after some, which the system does not tell.</param>
+    public SocketError Send(SafeSocketHandle socket, OutgoingBatch batch, SendOffload offload, out bool isStopped)
     {
         fixed (byte* bytes = batch.Writer.Array)
         {
@@ -65,10 +65,9 @@ internal sealed unsafe class SendVector
                 offload.Learn(batch.Remaining[0].Length);
             }
 
-            taken = 0L;
+            isStopped = sent > 0 && sent < count;
             for (var i = 0; i < sent; i++)
             {
-                taken += sent < count ? CountTaken(batch.Remaining[.._datagramCounts[i]]) : 0;
                 batch.Advance(_datagramCounts[i]);
             }
 
@@ -79,17 +78,6 @@ internal sealed unsafe class SendVector
 
     private static nint AddressOf<T>(T[] pinned, int index)
         where T : unmanaged => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned)) + (index * sizeof(T));
-
-    private static long CountTaken(ReadOnlySpan<OutgoingDatagram> packet)
-    {
-        var taken = (long)PacketOverhead;
-        foreach (ref readonly var datagram in packet)
-        {
-            taken += 2L * datagram.Length;
-        }
-
-        return taken;
-    }
 
     private int Send(SafeSocketHandle socket, int count, out SocketError error)
     {
