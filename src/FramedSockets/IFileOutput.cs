@@ -7,7 +7,10 @@ namespace FramedSockets;
 /// An output that can take the bytes of a file by itself, without a copy through the program: a transport's <see cref="PipeWriter"/>
 /// may be one. Bodies that are files are then sent in this way.
 /// </summary>
-/// <remarks>One caller at a time, who is also the only one to write, and only while nothing that was written waits for a flush.</remarks>
+/// <remarks>
+/// One caller at a time, who is also the only one to write, and only while nothing that was written waits for a flush. Where the connection
+/// ends, the output may be completed, and the connection be aborted and disposed, during a call: it then fails, or returns -1.
+/// </remarks>
 public interface IFileOutput
 {
     /// <summary>Sends as many bytes of a file as are taken at once. It may wait for the disk, but never for the peer.</summary>

@@ -16,12 +16,14 @@ namespace FramedSockets.Framing;
 internal sealed class BodyPipeReader(
     PipeReader input, ReadGate gate, long length, long most, IFailureListener? listener) : PipeReader
 {
+    private const string Stale = "This body is no longer valid: its frame ended when its handler returned or at the next read.";
     private readonly bool _untilEnd = length == HeaderDecodeResult.UntilEnd;
     private long _left = length == HeaderDecodeResult.UntilEnd ? most : length;
     private ReadOnlySequence<byte> _lent;
     private long _examined;
     private FramedSocketException? _failure;
     private bool _isLent;
+    private bool _isTentative; // a read that was cancelled need not be given back
     private bool _isWhole;
     private bool _isAtEnd;
     private bool _isStale;
@@ -83,7 +85,7 @@ internal sealed class BodyPipeReader(
     {
         if (_isStale)
         {
-            ThrowStale();
+            throw new InvalidOperationException(Stale);
         }
 
         if (_isLent)
@@ -122,11 +124,7 @@ internal sealed class BodyPipeReader(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SkipAsync(CancellationToken cancellationToken)
     {
-        if (_isLent)
-        {
-            Take(_lent.Start, _lent.Start);
-        }
-
+        GiveBack();
         while (!IsOver)
         {
             _ = Bound(await ReceiveAsync(cancellationToken).ConfigureAwait(false));
@@ -182,7 +180,7 @@ internal sealed class BodyPipeReader(
         _isLent = true;
         var missing = _left - buffer.Length;
         _isWhole = _untilEnd ? result.IsCompleted : missing == 0;
-        var isCanceled = result.IsCanceled && Interlocked.Exchange(ref _isCancelled, 0) != 0;
+        var isCanceled = _isTentative = result.IsCanceled && Interlocked.Exchange(ref _isCancelled, 0) != 0;
         if (result.IsCanceled && _isCut)
         {
             Take(_lent.Start, _lent.Start);
@@ -250,22 +248,23 @@ internal sealed class BodyPipeReader(
 
     private void ThrowIfUnusable()
     {
-        if (_isStale)
+        var why = _isStale ? Stale
+            : _isCompleted ? "Reading is not allowed after the reader was completed."
+            : gate.IsReading || (_isLent && !_isTentative) ? "Reading is not allowed while another read is under way, or was not given back with AdvanceTo."
+            : null;
+        if (why is not null)
         {
-            ThrowStale();
+            throw new InvalidOperationException(why);
         }
 
-        if (_isCompleted)
-        {
-            throw new InvalidOperationException("Reading is not allowed after the reader was completed.");
-        }
-
-        if (_isLent || gate.IsReading)
-        {
-            throw new InvalidOperationException("Reading is not allowed while another read is under way, or was not given back with AdvanceTo.");
-        }
+        GiveBack();
     }
 
-    private static void ThrowStale() => throw new InvalidOperationException(
-        "This body is no longer valid: its frame ended when its handler returned or at the next read.");
+    private void GiveBack()
+    {
+        if (_isLent)
+        {
+            Take(_lent.Start, _lent.Start);
+        }
+    }
 }

@@ -12,7 +12,7 @@ internal sealed class ClientRun<THeader>(
     private readonly ILogger _log = SafeLogger.Create(options.LoggerFactory, "FramedSockets.Tcp.TcpFrameClient");
     private int _waits;
     private int _inVain;
-    private bool _isEnded;
+    private Exception? _lost;
 
     private TimeProvider Clock => options.Connection.TimeProvider;
 
@@ -68,25 +68,32 @@ internal sealed class ClientRun<THeader>(
             ExceptionDispatchInfo.Throw(failure);
         }
 
-        var isFinished = handling.IsCompletedSuccessfully && !_isEnded && connection.Reason is null;
-        return isFinished ? null : connection.Reason ?? (Exception)new EndOfStreamException("The server ended the connection.");
+        return _lost;
     }
 
+    /// <summary>Calls the handler, and says how it left the connection, before that is closed.</summary>
     private async Task HandleAsync(FrameConnection<THeader> connection, CancellationToken cancellationToken)
     {
+        var isCancelled = false;
         try
         {
             await handler(connection).ConfigureAwait(false);
         }
+        catch (OperationCanceledException)
+        {
+            isCancelled = true;
+            throw;
+        }
         finally
         {
-            // Before the connection is closed.
-            _isEnded = connection.Channel is { HasReadEnd: true, ExpectsEnd: false };
             if (cancellationToken.IsCancellationRequested)
             {
                 // The handler may have followed the token before the connection was told.
                 connection.RequestStop();
             }
+
+            var isThere = !connection.Channel.HasReadEnd || (connection.Channel.ExpectsEnd && !connection.IsStopping);
+            _lost = connection.Reason ?? (isThere && !isCancelled ? null : (Exception)new EndOfStreamException("The server ended the connection."));
         }
     }
 }

@@ -66,6 +66,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
             Writer.Queue.Turn.ThrowIfFailed();
             next = new(_pipe, codec, options ?? _options with { Limits = Reader.Limits }, _end);
             next.Reader.HasTaken = Reader.HasTaken;
+            next.Reader.ExpectsEnd = Reader.ExpectsEnd;
             Writer.Queue.HandOnTo(next.Writer.Queue);
             _next = next;
         }

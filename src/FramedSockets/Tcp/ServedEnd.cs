@@ -6,7 +6,7 @@ namespace FramedSockets.Tcp;
 internal static class ServedEnd
 {
     /// <summary>Closes a connection when its handler has ended, and says how it ended.</summary>
-    /// <returns>What the handler failed with, unless that only passes on why the connection ends.</returns>
+    /// <returns>What the handler threw, unless that only passes on why the connection ends, for which another is to blame.</returns>
     public static async Task<Exception?> EndAfterAsync<THeader>(this FrameConnection<THeader> connection, Task handling, ILogger log)
     {
         Exception? failure = null;
@@ -34,7 +34,7 @@ internal static class ServedEnd
         return failure;
     }
 
-    /// <summary>Ends a connection whose handler threw, unless that only passes on why the connection ends: then it says so.</summary>
+    /// <summary>Ends a connection whose handler threw; says whether that only passes on what the peer, or a stop, has done.</summary>
     private static bool EndWith<THeader>(this FrameConnection<THeader> connection, Exception exception, ILogger log)
     {
         if (connection.Reason is not null)
@@ -52,7 +52,7 @@ internal static class ServedEnd
         if (IsOfItsEnd(connection, exception))
         {
             log.HandlerEnded(connection.Id, exception);
-            return true;
+            return FollowsEnd(connection, exception);
         }
 
         log.HandlerFailed(connection.Id, exception);
@@ -74,14 +74,17 @@ internal static class ServedEnd
     }
 
     /// <summary>
-    /// Whether it is what a handler meets when somebody else disposes its connection, when it follows the token of a stop, or when it
-    /// asks for a frame behind the last: then what is queued still leaves.
+    /// Whether it is what a handler meets at the end, or when somebody else disposes its connection: then what is queued still leaves.
     /// </summary>
-    private static bool IsOfItsEnd<THeader>(FrameConnection<THeader> connection, Exception exception) => exception switch
+    private static bool IsOfItsEnd<THeader>(FrameConnection<THeader> connection, Exception exception) => FollowsEnd(connection, exception)
+        || (connection.IsClosing
+            && exception is (InvalidOperationException or OperationCanceledException or FramedSocketException or EndOfStreamException));
+
+    /// <summary>Whether it is what a handler meets when it follows the token of a stop, or asks for a frame behind the last.</summary>
+    private static bool FollowsEnd<THeader>(FrameConnection<THeader> connection, Exception exception) => exception switch
     {
-        EndOfStreamException => connection.IsClosing || connection.Channel.HasReadEnd,
-        OperationCanceledException => connection.IsClosing || connection.IsStopping,
-        InvalidOperationException or FramedSocketException => connection.IsClosing,
+        OperationCanceledException => connection.IsStopping,
+        EndOfStreamException => connection.Channel.HasReadEnd,
         _ => false,
     };
 }

@@ -152,8 +152,10 @@ public sealed class SoakTests
     private async Task StayAsync()
     {
         await using var options = new PoisonedOptions(TransportKind.Sockets);
-        EndPoint address;
-        await using (var first = new TcpFrameServer<Order>(Wire.Codec, EchoAsync, options.Server))
+
+        // Between a stop and a start its port is free: on an address of its own nobody takes it.
+        EndPoint address = new IPEndPoint(OperatingSystem.IsLinux() ? IPAddress.Parse("127.0.0.2") : IPAddress.Loopback, 0);
+        await using (var first = new TcpFrameServer<Order>(Wire.Codec, EchoAsync, options.Server with { EndPoint = address }))
         {
             await first.StartAsync().Soon();
             address = first.LocalEndPoint!;

@@ -241,6 +241,20 @@ public sealed class StreamedBodyTests : CleanedUp
         await AssertNext();
     }
 
+    [Fact]
+    public async Task A_read_that_was_cancelled_need_not_be_given_back()
+    {
+        var body = (await Begin(100, 20)).BodyReader;
+        body.CancelPendingRead();
+        Assert.True((await body.ReadAsync().Soon()).IsCanceled);
+        Assert.True(body.TryRead(out var read));
+        Assert.Equal(20, read.Buffer.Length);
+        body.AdvanceTo(read.Buffer.End);
+        await Send([.. Frames.Body(100)[20..], .. _codec.Frame(2, "next"u8)]);
+        Assert.Equal(Frames.Body(100)[20..], await body.ReadToEnd().Soon());
+        await AssertNext();
+    }
+
     public static TheoryData<Exception> Failures => [new IOException("gone"), new InvalidOperationException("gone"), new ObjectDisposedException("gone")];
 
     [Theory]
