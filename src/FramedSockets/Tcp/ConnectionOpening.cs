@@ -26,8 +26,9 @@ internal sealed class ConnectionOpening(ITransportConnection transport, bool isP
             var opened = transport;
             if (isProxied)
             {
-                opened = await ProxiedConnection.OpenAsync(transport).ConfigureAwait(false);
-                if (check(opened.RemoteEndPoint) is { } refusal)
+                var proxied = await ProxiedConnection.OpenAsync(transport).ConfigureAwait(false);
+                opened = proxied;
+                if (!proxied.IsLocal && check(proxied.RemoteEndPoint) is { } refusal)
                 {
                     throw new FramedSocketException(refusal, "The client behind the proxy is not let in.");
                 }

@@ -68,7 +68,10 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     }
 
     /// <summary>Fires when the connection has ended, for whatever reason: failed, aborted or disposed.</summary>
-    /// <remarks>What is registered runs on the thread pool; what it throws reaches <see cref="TaskScheduler.UnobservedTaskException"/>.</remarks>
+    /// <remarks>
+    /// What the peer does is noticed by who reads or sends: while nobody does either, a peer that is gone does not fire it. What is
+    /// registered runs on the thread pool; what it throws reaches <see cref="TaskScheduler.UnobservedTaskException"/>.
+    /// </remarks>
     public CancellationToken ConnectionClosed => _end.Closed;
 
     /// <summary>

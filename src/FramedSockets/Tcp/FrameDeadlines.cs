@@ -11,8 +11,14 @@ namespace FramedSockets.Tcp;
 /// </remarks>
 public sealed record FrameDeadlines
 {
-    /// <summary>The deadlines with every default.</summary>
+    /// <summary>The deadlines with every default: those of a server.</summary>
     public static FrameDeadlines Default { get; } = new();
+
+    /// <summary>
+    /// Those of a client by default: the lowest rates, and neither <see cref="FirstHeader"/> nor <see cref="Idle"/>, since a client waits as
+    /// long as its server needs. For a ping, <c>FrameDeadlines.Client with { Ping = … }</c>: a new one has a server's deadlines.
+    /// </summary>
+    public static FrameDeadlines Client { get; } = new() { FirstHeader = TimeSpan.Zero, Idle = TimeSpan.Zero };
 
     /// <summary>No deadline at all.</summary>
     public static FrameDeadlines None { get; } = new()

@@ -14,6 +14,7 @@ internal sealed class ProxiedConnection : ITransportConnection
         _proxy = proxy;
         RemoteEndPoint = header.Source ?? proxy.RemoteEndPoint;
         LocalEndPoint = header.Destination ?? proxy.LocalEndPoint;
+        IsLocal = header.IsLocal;
     }
 
     public PipeReader Input => _proxy.Input;
@@ -23,6 +24,9 @@ internal sealed class ProxiedConnection : ITransportConnection
     public EndPoint? LocalEndPoint { get; }
 
     public EndPoint? RemoteEndPoint { get; }
+
+    /// <summary>Whether the proxy speaks for itself: to see whether the server is there, for example.</summary>
+    public bool IsLocal { get; }
 
     public long? ReceivedLength => _proxy.ReceivedLength;
 

@@ -12,7 +12,8 @@ namespace FramedSockets.Tcp;
 /// <param name="Length">The header's bytes; 0 while more are needed.</param>
 /// <param name="Source">The client's address; <see langword="null"/> where the proxy speaks for itself or does not know.</param>
 /// <param name="Destination">The address that the client connected to.</param>
-internal readonly record struct ProxyHeader(int Length, IPEndPoint? Source = null, IPEndPoint? Destination = null)
+/// <param name="IsLocal">Whether the proxy speaks for itself, and says so.</param>
+internal readonly record struct ProxyHeader(int Length, IPEndPoint? Source = null, IPEndPoint? Destination = null, bool IsLocal = false)
 {
     /// <summary>The longest header that is accepted, with all that version 2 may append.</summary>
     public const int MaxLength = 4096;
@@ -103,7 +104,7 @@ internal readonly record struct ProxyHeader(int Length, IPEndPoint? Source = nul
         }
 
         var block = source[FixedLength..length];
-        return command == 0x20 ? new(length) : family switch
+        return command == 0x20 ? new(length, IsLocal: true) : family switch
         {
             0x11 => ReadAddresses(length, block, 4),
             0x21 => ReadAddresses(length, block, 16),

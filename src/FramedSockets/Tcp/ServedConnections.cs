@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.ExceptionServices;
+using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
 
 namespace FramedSockets.Tcp;
@@ -156,8 +157,7 @@ internal sealed class ServedConnections<THeader>(
 
     private static async ValueTask ThrowAsync(ITransportConnection transport, Exception exception)
     {
-        transport.TryAbort();
-        await transport.DisposeAsync().ConfigureAwait(false);
+        await transport.TryDiscardAsync(exception).ConfigureAwait(false);
         ExceptionDispatchInfo.Throw(exception);
     }
 
@@ -173,8 +173,7 @@ internal sealed class ServedConnections<THeader>(
         }
         finally
         {
-            transport.TryAbort();
-            await transport.DisposeAsync().ConfigureAwait(false);
+            await transport.TryDiscardAsync(new FramedSocketException(reason, "The connection was refused.")).ConfigureAwait(false);
         }
     }
 
@@ -191,6 +190,11 @@ internal sealed class ServedConnections<THeader>(
             refusal = e as FramedSocketException ?? new(FramedSocketError.TransportFailed, $"Opening the connection failed with {e.GetType().Name}.", e);
             await served.DiscardAsync(refusal).ConfigureAwait(false);
             log.NotOpened(served.Peer, refusal.Error, refusal.Message);
+            if (refusal is { Error: FramedSocketError.HandshakeFailed, InnerException: not (null or AuthenticationException or IOException) })
+            {
+                // A callback that throws, or a certificate that cannot serve: no peer's doing.
+                log.TlsFailed(served.Peer, refusal.InnerException);
+            }
         }
         finally
         {

@@ -39,6 +39,7 @@ internal static class ServedEnd
     {
         if (connection.Reason is not null)
         {
+            log.HandlerEnded(connection.Id, exception);
             return true;
         }
 

@@ -80,7 +80,10 @@ public sealed record ServerAdmission
     } = TimeSpan.FromSeconds(10);
 
     /// <summary>Whom to let in.</summary>
-    /// <value>Networks, which are copied; empty, the default, for everybody. A peer that has no IP address is always let in.</value>
+    /// <value>
+    /// Networks, which are copied; empty, the default, for everybody. A peer that has no IP address is always let in, and so is a trusted
+    /// proxy that speaks for itself (LOCAL in version 2 of its protocol).
+    /// </value>
     /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
     public IReadOnlyList<IPNetwork> Allowed
     {

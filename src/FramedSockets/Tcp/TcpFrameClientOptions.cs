@@ -38,16 +38,13 @@ public sealed record TcpFrameClientOptions
     public SslClientAuthenticationOptions? Tls { get; init; }
 
     /// <summary>How long the peers of open connections are waited for.</summary>
-    /// <value>
-    /// The lowest rates of <see cref="FrameDeadlines.Default"/>; by default no deadline for the first header and none for rest, since
-    /// a client waits as long as its server needs.
-    /// </value>
+    /// <value><see cref="FrameDeadlines.Client"/> by default: the lowest rates, and no deadline for the first header or for rest.</value>
     /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
     public FrameDeadlines Deadlines
     {
         get;
         init => field = value ?? throw new ArgumentNullException(nameof(value));
-    } = FrameDeadlines.Default with { FirstHeader = TimeSpan.Zero, Idle = TimeSpan.Zero };
+    } = FrameDeadlines.Client;
 
     /// <summary>How long connecting may take, the look-up of a name and TLS included.</summary>
     /// <value>Zero or more, or <see cref="Timeout.InfiniteTimeSpan"/>; 15 seconds by default.</value>

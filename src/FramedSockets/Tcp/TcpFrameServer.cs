@@ -50,7 +50,7 @@ public sealed class TcpFrameServer<THeader> : IAsyncDisposable
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>A task that ends when connections are accepted.</returns>
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound; nothing is left behind.</exception>
-    /// <exception cref="InvalidOperationException">The server is started already.</exception>
+    /// <exception cref="InvalidOperationException">The server is started already, or its TLS options have no certificate and no callback that chooses one.</exception>
     /// <exception cref="ObjectDisposedException">The server was disposed.</exception>
     /// <remarks>The caller's <see cref="ExecutionContext"/> does not reach the handlers: neither <see cref="AsyncLocal{T}"/> nor a current activity.</remarks>
     public async Task StartAsync(CancellationToken cancellationToken = default)
@@ -62,6 +62,11 @@ public sealed class TcpFrameServer<THeader> : IAsyncDisposable
             if (_run is not null)
             {
                 throw new InvalidOperationException("The server is started already.");
+            }
+
+            if (_options.Tls is { ServerCertificate: null, ServerCertificateContext: null, ServerCertificateSelectionCallback: null })
+            {
+                throw new InvalidOperationException("The server's TLS options have no certificate, and no callback that chooses one.");
             }
 
             _run = run = new(_codec, _handler, _options);

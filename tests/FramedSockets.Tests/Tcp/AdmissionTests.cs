@@ -116,6 +116,24 @@ public abstract class AdmissionTests(TransportKind kind) : IDisposable
         await new NetworkStream(good).ReadExactlyAsync(new byte[8]).Soon();
     }
 
+    [Fact]
+    public async Task A_proxy_that_looks_whether_the_server_is_there_is_let_in_whatever_the_lists_say()
+    {
+        await using var loopback = await Start(new() { TrustedProxies = [Here], Allowed = [Elsewhere], MaxConnectionsPerAddress = 1 });
+        byte[] local = [.. "\r\n\r\n\0\r\nQUIT\n"u8, 0x20, 0, 0, 0];
+        for (var i = 0; i < 2; i++)
+        {
+            using var good = await loopback.ConnectRaw();
+            _ = await good.SendAsync((byte[])[.. local, .. _codec.Frame(1, [])]).Soon();
+            await new NetworkStream(good).ReadExactlyAsync(new byte[8]).Soon();
+        }
+
+        using var bad = await loopback.ConnectRaw();
+        _ = await bad.SendAsync("PROXY UNKNOWN\r\n"u8.ToArray()).Soon();
+        Assert.True(await IsClosed(bad));
+        await AssertNotOpened(loopback, FramedSocketError.AddressDenied);
+    }
+
     [Theory]
     [InlineData("no header at all", false)]
     [InlineData("PROXY TCP4 192.0", true)]

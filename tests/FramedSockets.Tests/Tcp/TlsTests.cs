@@ -284,6 +284,34 @@ public abstract class TlsTests(TransportKind kind) : IDisposable
     }
 
     [Fact]
+    public async Task A_server_that_has_no_certificate_does_not_start()
+    {
+        var server = new TcpFrameServer<int>(_codec, Loopback.Echo, new() { Tls = new() });
+        _ = await Assert.ThrowsAsync<InvalidOperationException>(() => server.StartAsync().Soon());
+        Assert.Null(server.LocalEndPoint);
+        await server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_callback_that_throws_is_this_side_s_fault_and_said()
+    {
+        await using var loopback = await Start(options =>
+        {
+            options.ServerCertificate = null;
+            options.ServerCertificateSelectionCallback = (_, _) => throw new NotSupportedException("no certificate for that");
+        });
+        _ = await Assert.ThrowsAsync<FramedSocketException>(() => Connect(loopback));
+        await Timeouts.Until(() => _log.Of("TlsFailed").Count == 1);
+        using (var peer = await loopback.ConnectRaw())
+        {
+            _ = await peer.SendAsync("GET / HTTP/1.0\r\n\r\n"u8.ToArray()).Soon();
+            await Timeouts.Until(() => _log.Of("NotOpened").Count == 2);
+        }
+
+        _ = Assert.Single(_log.Of("TlsFailed"));
+    }
+
+    [Fact]
     public async Task Old_versions_are_not_spoken()
     {
 #pragma warning disable SYSLIB0039, CA5397 // that is what is tested
