@@ -17,10 +17,10 @@ public sealed record FramingVector(string Name, JsonElement Codec, byte[] Wire, 
 
     private static FramingVector[] Load()
     {
-        var own = Path.Combine(AppContext.BaseDirectory, "Vectors", "framing.json");
+        var own = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Vectors"), "*.json");
         var folder = Environment.GetEnvironmentVariable(FolderVariable);
         var others = string.IsNullOrEmpty(folder) ? Array.Empty<string>() : Directory.GetFiles(folder, "*.json");
-        return [.. others.Order(StringComparer.Ordinal).Prepend(own).SelectMany(Read)];
+        return [.. own.Order(StringComparer.Ordinal).Concat(others.Order(StringComparer.Ordinal)).SelectMany(Read)];
     }
 
     private static IEnumerable<FramingVector> Read(string file)

@@ -6,21 +6,31 @@ namespace FramedSockets.Tests.Vectors;
 /// <summary>The framing that a vector's <c>codec</c> describes.</summary>
 internal static class VectorFramings
 {
+    private const int JsonPrefixLength = 4;
+
     public static IVectorFraming Of(JsonElement codec) => codec.GetProperty("kind").GetString() switch
     {
         "length" => Length(codec),
-        "json" => new VectorFraming<VectorHeader>(
-            new JsonHeaderCodec<VectorHeader>(VectorJsonContext.Default.VectorHeader, codec.GetProperty("member").GetString()!, Order(codec)), Limits(codec), 4),
+        "json" => new VectorFraming<JsonHeaderView>(
+            JsonViews.WithLength(codec.GetProperty("member").GetString()!, Order(codec)), Limits(codec), JsonPrefixLength),
         "varint" => Plain(new VarintCodec(), codec),
-        "line" => Plain(new LineCodec(), codec),
+        // A line that ends in a carriage return can be sent with this ending only.
+        "line" => Plain(new LineCodec(LineEnding.CrLf), codec),
         "delimiter" => Plain(new DelimiterCodec(Convert.FromHexString(codec.GetProperty("delimiter").GetString()!)), codec),
         "fixed" => Plain(new FixedSizeCodec(Number(codec, "size")), codec),
         "netstring" => Plain(new NetstringCodec(), codec),
         var kind => throw new NotSupportedException($"No codec for the vectors of kind '{kind}'."),
     };
 
-    /// <summary>Whether a header can be written in one way only.</summary>
-    public static bool IsCanonical(JsonElement codec) => codec.GetProperty("kind").GetString() is not ("json" or "line");
+    /// <summary>The framing of a JSON vector whose headers become values of a type; <see langword="null"/> for other vectors.</summary>
+    public static IVectorFraming? TypedOf(JsonElement codec) =>
+        codec.GetProperty("kind").GetString() == "json" && codec.GetProperty("member").GetString() == "filesize"
+            ? new VectorFraming<VectorHeader>(
+                new JsonHeaderCodec<VectorHeader>(VectorJsonContext.Default.VectorHeader, "filesize", Order(codec)), Limits(codec), JsonPrefixLength)
+            : null;
+
+    /// <summary>Whether a frame that is sent again has the bytes that it came with.</summary>
+    public static bool IsCanonical(JsonElement codec) => codec.GetProperty("kind").GetString() != "line";
 
     private static IVectorFraming Length(JsonElement codec)
     {

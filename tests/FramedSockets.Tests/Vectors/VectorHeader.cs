@@ -2,8 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace FramedSockets.Tests.Vectors;
 
-/// <summary>The header of the JSON vectors.</summary>
-public readonly record struct VectorHeader(string Cmd, string Filename, long Filesize);
+/// <summary>The header of the JSON vectors. The framing says nothing of other members than the length, so neither does this.</summary>
+public readonly record struct VectorHeader(long Filesize);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(VectorHeader))]
