@@ -17,5 +17,10 @@ internal readonly record struct LoggedAddress(EndPoint? EndPoint)
         }
     });
 
-    public override string? ToString() => EndPoint is UnixDomainSocketEndPoint ? Clean(EndPoint.ToString()!) : EndPoint?.ToString();
+    public override string? ToString() => EndPoint switch
+    {
+        UnixDomainSocketEndPoint unix => Clean(unix.ToString()),
+        DnsEndPoint dns => Clean($"{dns.Host}:{dns.Port}"),
+        _ => EndPoint?.ToString(),
+    };
 }

@@ -193,9 +193,6 @@ public sealed class FrameReader<THeader>
     /// <summary>Whether the input was given back.</summary>
     internal bool IsDetached { get; private set; }
 
-    /// <summary>The exception for a frame that is asked for after the last.</summary>
-    internal static EndOfStreamException NoFrame() => new("The stream ended before another frame began.");
-
     /// <summary>Whether a frame could be taken now, without waiting.</summary>
     internal bool IsReady()
     {
@@ -254,5 +251,5 @@ public sealed class FrameReader<THeader>
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Frame<THeader>> WaitAndReadAsync(CancellationToken cancellationToken) =>
-        await WaitToReadAsync(cancellationToken).ConfigureAwait(false) && TryRead(out var frame) ? frame : throw NoFrame();
+        await WaitToReadAsync(cancellationToken).ConfigureAwait(false) && TryRead(out var frame) ? frame : throw NoFrame.Create();
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
+using FramedSockets.Framing;
 using Microsoft.Extensions.Logging;
 
 namespace FramedSockets.Tcp;
@@ -68,7 +69,8 @@ internal sealed class ClientRun<THeader>(
             ExceptionDispatchInfo.Throw(failure);
         }
 
-        return _lost;
+        // It may have failed between the handler's end and the look at what the handler threw.
+        return _lost ?? (handling.IsFaulted && !NoFrame.Is(handling.Exception.InnerException) ? connection.Reason : null);
     }
 
     /// <summary>Calls the handler, and says how it left the connection, before that is closed.</summary>
@@ -93,7 +95,7 @@ internal sealed class ClientRun<THeader>(
             }
 
             var isThere = !connection.Channel.HasReadEnd || (connection.Channel.ExpectsEnd && !connection.IsStopping);
-            _lost = connection.Reason ?? (isThere && !isCancelled ? null : (Exception)new EndOfStreamException("The server ended the connection."));
+            _lost = connection.ReasonToClose ?? (isThere && !isCancelled ? null : (Exception)new EndOfStreamException("The server ended the connection."));
         }
     }
 }

@@ -9,6 +9,7 @@ internal sealed class ConnectionEnd
     private TaskCompletionSource? _completion;
     private TaskCompletionSource? _closing;
     private object? _outcome;
+    private FramedSocketException? _reasonToClose;
 
     /// <summary>Fires when the connection has ended.</summary>
     public CancellationToken Closed => _closed.Get();
@@ -44,11 +45,18 @@ internal sealed class ConnectionEnd
     /// <summary>Why the connection failed, if it has.</summary>
     public FramedSocketException? Reason => Volatile.Read(ref _outcome) as FramedSocketException;
 
+    /// <summary>Why the connection failed before closing began, if it has.</summary>
+    public FramedSocketException? ReasonToClose => IsClosing ? Volatile.Read(ref _reasonToClose) : Reason;
+
     /// <summary>Whether closing has begun.</summary>
     public bool IsClosing => Volatile.Read(ref _closing) is not null;
 
     /// <summary>Closes the stream once, through whichever framing it is asked for; everybody waits for it.</summary>
-    public ValueTask CloseAsync(IFrameChannel channel) => Once.RunAsync(ref _closing, channel.CloseAsync);
+    public ValueTask CloseAsync(IFrameChannel channel) => Once.RunAsync(ref _closing, () =>
+    {
+        Volatile.Write(ref _reasonToClose, Reason);
+        return channel.CloseAsync();
+    });
 
     /// <summary>Says that this side wants to end calmly.</summary>
     public void Stop() => _stopping.Fire();

@@ -13,9 +13,9 @@ namespace FramedSockets.Tcp;
 /// <typeparam name="THeader">The header's type.</typeparam>
 /// <remarks>
 /// One reader at a time, any number of senders. The first reason that ends the connection wins: it is what every later call
-/// throws and what <see cref="Completion"/> carries; behind an end that this side chose, sending throws
-/// <see cref="InvalidOperationException"/>. A peer that only stops sending has not ended the connection: reading
-/// ends, and replies still go out.
+/// throws and what <see cref="Completion"/> carries; where only reading has failed, what is sent still leaves, for a last word, until
+/// the connection is disposed. Behind an end that this side chose, sending throws <see cref="InvalidOperationException"/>. A
+/// peer that only stops sending has not ended the connection: reading ends, and replies still go out.
 /// </remarks>
 public sealed class FrameConnection<THeader> : IAsyncDisposable
 {
@@ -252,6 +252,9 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
 
     /// <summary>The reason the connection ended with, if it has failed.</summary>
     internal FramedSocketException? Reason => _end.Reason;
+
+    /// <summary>The same, unless it only failed as it was closed.</summary>
+    internal FramedSocketException? ReasonToClose => _end.ReasonToClose;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FlushAndWaitAsync(CancellationToken cancellationToken)

@@ -35,6 +35,6 @@ public static class FrameConnectionExtensions
             }
         }
 
-        throw FrameReader<THeader>.NoFrame();
+        throw NoFrame.Create();
     }
 }

@@ -1,3 +1,4 @@
+using FramedSockets.Framing;
 using Microsoft.Extensions.Logging;
 
 namespace FramedSockets.Tcp;
@@ -37,7 +38,7 @@ internal static class ServedEnd
     /// <summary>Ends a connection whose handler threw; says whether that only passes on what the peer, or a stop, has done.</summary>
     private static bool EndWith<THeader>(this FrameConnection<THeader> connection, Exception exception, ILogger log)
     {
-        if (connection.Reason is not null)
+        if (connection.ReasonToClose is not null)
         {
             log.HandlerEnded(connection.Id, exception);
             return true;
@@ -78,14 +79,10 @@ internal static class ServedEnd
     /// Whether it is what a handler meets at the end, or when somebody else disposes its connection: then what is queued still leaves.
     /// </summary>
     private static bool IsOfItsEnd<THeader>(FrameConnection<THeader> connection, Exception exception) => FollowsEnd(connection, exception)
-        || (connection.IsClosing
-            && exception is (InvalidOperationException or OperationCanceledException or FramedSocketException or EndOfStreamException));
+        || (connection.IsClosing && exception is (InvalidOperationException or OperationCanceledException or FramedSocketException));
 
     /// <summary>Whether it is what a handler meets when it follows the token of a stop, or asks for a frame behind the last.</summary>
-    private static bool FollowsEnd<THeader>(FrameConnection<THeader> connection, Exception exception) => exception switch
-    {
-        OperationCanceledException => connection.IsStopping,
-        EndOfStreamException => connection.Channel.HasReadEnd,
-        _ => false,
-    };
+    private static bool FollowsEnd<THeader>(FrameConnection<THeader> connection, Exception exception) => exception is OperationCanceledException
+        ? connection.IsStopping
+        : NoFrame.Is(exception) && (connection.IsClosing || connection.Channel.HasReadEnd);
 }

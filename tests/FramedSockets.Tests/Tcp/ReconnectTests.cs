@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using FramedSockets.Framing;
 using FramedSockets.Tcp;
 using FramedSockets.Tests.Support;
 
@@ -230,6 +231,74 @@ public sealed partial class ReconnectTests : CleanedUp
         });
         await inside.Task.Soon();
         await Cancel(run);
+        go.SetResult();
+    }
+
+    [Fact]
+    public async Task What_it_says_of_another_stream_behind_the_last_frame_is_its_own()
+    {
+        await using var server = await Serve(_ => Task.CompletedTask);
+        var run = Run(async connection =>
+        {
+            Assert.False(await connection.WaitToReadAsync());
+            throw new EndOfStreamException("of another stream");
+        });
+        Assert.Equal("of another stream", (await Assert.ThrowsAsync<EndOfStreamException>(() => run)).Message);
+    }
+
+    [Fact]
+    public async Task Somebody_else_may_dispose_the_connection_and_the_handler_has_finished()
+    {
+        await using var server = await Serve(Drain);
+        FrameConnection<int>? connected = null;
+        var run = Run(async connection =>
+        {
+            Volatile.Write(ref connected, connection);
+            _ = await connection.ReadAsync();
+        });
+        await Timeouts.Until(() => Volatile.Read(ref connected)?.Reading.Phase == ReadPhase.FirstHeader);
+        await connected!.DisposeAsync().Soon();
+        await run;
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_closing_that_fails_changes_nothing_about_a_handler_that_has_ended(bool throws)
+    {
+        var go = new TaskCompletionSource();
+        await using var server = await Serve(async connection =>
+        {
+            _ = await connection.ReadAsync();
+            await go.Task;
+        });
+        var run = Run(async connection =>
+        {
+            await using (connection)
+            {
+                // More than is on its way unread, so that it cannot leave.
+                await connection.SendAsync(1, Frames.Body(1));
+                for (var i = 0; i < 6; i++)
+                {
+                    await connection.SendAsync(2, Frames.Body(20_000));
+                }
+
+                if (throws)
+                {
+                    throw new InvalidDataException("the handler's own");
+                }
+            }
+        });
+        while (!run.IsCompleted)
+        {
+            // The time that closing has.
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal(throws, await Record.ExceptionAsync(() => run) is InvalidDataException);
+        Assert.Equal(0, Waits);
+        _ = Assert.Single(_log.Of("Failed"));
         go.SetResult();
     }
 
