@@ -43,7 +43,7 @@ public sealed class JsonHeaderCodec<[DynamicallyAccessedMembers(JsonMemberTable<
     /// <param name="typeInfo">The JSON contract of the header, such as <c>AppJsonContext.Default.PutHeader</c>.</param>
     /// <param name="lengthMember">The name, in JSON, of the member that says the body's length: an integer that is always written.</param>
     /// <param name="byteOrder">The order of the four bytes before the header; <see cref="ByteOrder.LittleEndian"/> by default.</param>
-    /// <exception cref="ArgumentException">The type has no such member, or one that cannot say a length; the message says what to write instead.</exception>
+    /// <exception cref="ArgumentException">The type has no such member, or one that cannot say a length, or its contract cannot be made strict; the message says what to write instead.</exception>
     public JsonHeaderCodec(JsonTypeInfo<THeader> typeInfo, string lengthMember, ByteOrder byteOrder = ByteOrder.LittleEndian)
         : this(
             new JsonHeaderText<THeader>(

@@ -21,11 +21,15 @@ internal static class JsonHeaderType
             return type;
         }
 
-        return type.Options.TypeInfoResolver is null
-            ? throw new ArgumentException(
-                "The contract takes names in any case, and its options have no resolver to make a strict one from: set PropertyNameCaseInsensitive to false.", nameof(type))
-            : GetInExactCase(type);
+        // Made anew from its options, the contract would lose what somebody changed in it.
+        return IsOfItsOptions(type) ? GetInExactCase(type) : throw new ArgumentException(
+            "The contract takes names in any case, and no strict one can be made of it, since it may have been changed: set PropertyNameCaseInsensitive to false, or take it from options that are read-only.",
+            nameof(type));
     }
+
+    /// <summary>Whether nobody can have changed the contract: it is the one that options keep which take no change any more.</summary>
+    public static bool IsOfItsOptions(JsonTypeInfo type) =>
+        type.Options.IsReadOnly && type.Options.TryGetTypeInfo(type.Type, out var kept) && ReferenceEquals(type, kept);
 
     private static JsonTypeInfo<THeader> GetInExactCase<THeader>(JsonTypeInfo<THeader> type)
     {

@@ -49,7 +49,7 @@ internal sealed class JsonMemberTable<[DynamicallyAccessedMembers(Reached)] THea
     public static JsonMemberTable<THeader>? TryCreate(JsonTypeInfo<THeader> type, int length)
     {
         var properties = type.Properties;
-        if (!IsPlain(type) || !IsOfItsOptions(type) || !IsPlain(type.Options) || !HasPlainConstruction() || properties.Count is 0 or > MaxCount)
+        if (!IsPlain(type) || !JsonHeaderType.IsOfItsOptions(type) || !IsPlain(type.Options) || !HasPlainConstruction() || properties.Count is 0 or > MaxCount)
         {
             return null;
         }
@@ -166,10 +166,6 @@ internal sealed class JsonMemberTable<[DynamicallyAccessedMembers(Reached)] THea
             PreferredPropertyObjectCreationHandling: null,
             UnmappedMemberHandling: null or JsonUnmappedMemberHandling.Skip,
         };
-
-    /// <summary>Whether nobody can have changed the contract: it is the one that options keep which take no change any more.</summary>
-    private static bool IsOfItsOptions(JsonTypeInfo<THeader> type) =>
-        type.Options.IsReadOnly && ReferenceEquals(type, type.Options.GetTypeInfo(typeof(THeader)));
 
     // A resolver that is a context is one that nobody has modified: what its contracts say stands in the type itself.
     private static bool IsPlain(JsonSerializerOptions options) => options is

@@ -30,7 +30,7 @@ public sealed class SizedJsonCodec<[DynamicallyAccessedMembers(JsonMemberTable<i
     /// <summary>Creates the codec.</summary>
     /// <param name="typeInfo">The JSON contract of the header, such as <c>AppJsonContext.Default.PutHeader</c>.</param>
     /// <param name="byteOrder">The order of the bytes of both lengths; <see cref="ByteOrder.LittleEndian"/> by default.</param>
-    /// <exception cref="ArgumentException">The type is not a JSON object.</exception>
+    /// <exception cref="ArgumentException">The type is not a JSON object, or its contract cannot be made strict; the message says what to write instead.</exception>
     public SizedJsonCodec(JsonTypeInfo<THeader> typeInfo, ByteOrder byteOrder = ByteOrder.LittleEndian)
         : this(new JsonHeaderText<THeader>(typeInfo ?? throw new ArgumentNullException(nameof(typeInfo)), null), byteOrder)
     {
