@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -100,7 +101,7 @@ internal static class JsonHeaderType
     {
         if (property.ShouldSerialize is not { } shouldSerialize)
         {
-            return type.Options.DefaultIgnoreCondition == JsonIgnoreCondition.WhenWritingDefault;
+            return type.Options.DefaultIgnoreCondition == JsonIgnoreCondition.WhenWritingDefault || IsIgnoredAsReadOnly(property, type.Options);
         }
 
         try
@@ -112,4 +113,8 @@ internal static class JsonHeaderType
             return true;
         }
     }
+
+    /// <summary>Whether a policy leaves out what has no setter; a condition of the member's own would lift it.</summary>
+    private static bool IsIgnoredAsReadOnly(JsonPropertyInfo property, JsonSerializerOptions options) => property.Set is null
+        && (property.AttributeProvider is FieldInfo ? options.IgnoreReadOnlyFields : options.IgnoreReadOnlyProperties);
 }
