@@ -44,6 +44,7 @@ public sealed class JsonHeaderCodec<[DynamicallyAccessedMembers(JsonMemberTable<
     /// <param name="lengthMember">The name, in JSON, of the member that says the body's length: an integer that is always written.</param>
     /// <param name="byteOrder">The order of the four bytes before the header; <see cref="ByteOrder.LittleEndian"/> by default.</param>
     /// <exception cref="ArgumentException">The type has no such member, or one that cannot say a length, or its contract cannot be made strict; the message says what to write instead.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="byteOrder"/> is none of those named.</exception>
     public JsonHeaderCodec(JsonTypeInfo<THeader> typeInfo, string lengthMember, ByteOrder byteOrder = ByteOrder.LittleEndian)
         : this(
             new JsonHeaderText<THeader>(
@@ -55,7 +56,7 @@ public sealed class JsonHeaderCodec<[DynamicallyAccessedMembers(JsonMemberTable<
     internal JsonHeaderCodec(IJsonHeaderText<THeader> text, ByteOrder byteOrder)
     {
         _text = text;
-        _isBigEndian = byteOrder == ByteOrder.BigEndian;
+        _isBigEndian = Enum.IsDefined(byteOrder) ? byteOrder == ByteOrder.BigEndian : throw new ArgumentOutOfRangeException(nameof(byteOrder));
     }
 
     /// <inheritdoc/>

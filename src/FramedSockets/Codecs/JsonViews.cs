@@ -8,6 +8,7 @@ public static class JsonViews
     /// <param name="byteOrder">The order of the four bytes before the header; <see cref="ByteOrder.LittleEndian"/> by default.</param>
     /// <returns>The codec.</returns>
     /// <exception cref="ArgumentException"><paramref name="lengthMember"/> is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="byteOrder"/> is none of those named.</exception>
     public static JsonHeaderCodec<JsonHeaderView> WithLength(string lengthMember, ByteOrder byteOrder = ByteOrder.LittleEndian)
     {
         ArgumentException.ThrowIfNullOrEmpty(lengthMember);
@@ -17,6 +18,7 @@ public static class JsonViews
     /// <summary>The wire of <see cref="SizedJsonCodec{THeader}"/>. The text is not looked at: what is wrong with it shows at the first look.</summary>
     /// <param name="byteOrder">The order of the bytes of both lengths; <see cref="ByteOrder.LittleEndian"/> by default.</param>
     /// <returns>The codec.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="byteOrder"/> is none of those named.</exception>
     public static SizedJsonCodec<JsonHeaderView> Sized(ByteOrder byteOrder = ByteOrder.LittleEndian) =>
         new(new JsonViewText(lengthMember: null), byteOrder);
 }

@@ -32,11 +32,21 @@ public sealed record LengthFieldOptions
 
     /// <summary>The order of the length's bytes.</summary>
     /// <value><see cref="ByteOrder.BigEndian"/> by default.</value>
-    public ByteOrder ByteOrder { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is none of those named.</exception>
+    public ByteOrder ByteOrder
+    {
+        get;
+        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(value));
+    }
 
     /// <summary>What the length counts.</summary>
     /// <value><see cref="LengthCounts.WhatFollows"/> by default.</value>
-    public LengthCounts Counts { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is none of those named.</exception>
+    public LengthCounts Counts
+    {
+        get;
+        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(value));
+    }
 
     /// <summary>
     /// What is added to the length to give the bytes that follow it, where it counts something odd: Netty's

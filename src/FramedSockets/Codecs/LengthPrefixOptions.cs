@@ -17,7 +17,12 @@ public sealed record LengthPrefixOptions
 
     /// <summary>The order of the length's bytes.</summary>
     /// <value><see cref="ByteOrder.BigEndian"/> by default.</value>
-    public ByteOrder ByteOrder { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is none of those named.</exception>
+    public ByteOrder ByteOrder
+    {
+        get;
+        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(value));
+    }
 
     /// <summary>Whether the length counts its own bytes too: an empty body is then said by <see cref="Width"/>, not by 0.</summary>
     /// <value><see langword="false"/> by default.</value>

@@ -22,7 +22,9 @@ public sealed class LineCodec : IHeaderCodec<NoHeader>
 
     /// <summary>Creates the codec.</summary>
     /// <param name="ending">What is written after a line; <see cref="LineEnding.Lf"/> by default.</param>
-    public LineCodec(LineEnding ending = LineEnding.Lf) => _ending = ending;
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="ending"/> is none of those named.</exception>
+    public LineCodec(LineEnding ending = LineEnding.Lf) =>
+        _ending = Enum.IsDefined(ending) ? ending : throw new ArgumentOutOfRangeException(nameof(ending));
 
     /// <inheritdoc/>
     public bool DelimitsByContent => true;

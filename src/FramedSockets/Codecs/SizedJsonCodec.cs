@@ -31,6 +31,7 @@ public sealed class SizedJsonCodec<[DynamicallyAccessedMembers(JsonMemberTable<i
     /// <param name="typeInfo">The JSON contract of the header, such as <c>AppJsonContext.Default.PutHeader</c>.</param>
     /// <param name="byteOrder">The order of the bytes of both lengths; <see cref="ByteOrder.LittleEndian"/> by default.</param>
     /// <exception cref="ArgumentException">The type is not a JSON object, or its contract cannot be made strict; the message says what to write instead.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="byteOrder"/> is none of those named.</exception>
     public SizedJsonCodec(JsonTypeInfo<THeader> typeInfo, ByteOrder byteOrder = ByteOrder.LittleEndian)
         : this(new JsonHeaderText<THeader>(typeInfo ?? throw new ArgumentNullException(nameof(typeInfo)), null), byteOrder)
     {
@@ -39,7 +40,7 @@ public sealed class SizedJsonCodec<[DynamicallyAccessedMembers(JsonMemberTable<i
     internal SizedJsonCodec(IJsonHeaderText<THeader> text, ByteOrder byteOrder)
     {
         _text = text;
-        _isBigEndian = byteOrder == ByteOrder.BigEndian;
+        _isBigEndian = Enum.IsDefined(byteOrder) ? byteOrder == ByteOrder.BigEndian : throw new ArgumentOutOfRangeException(nameof(byteOrder));
     }
 
     /// <inheritdoc/>
