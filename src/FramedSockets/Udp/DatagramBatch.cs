@@ -56,7 +56,7 @@ public sealed class DatagramBatch<THeader>
         var offset = Begin(peer);
         try
         {
-            _ = _encoder.Write(Outgoing.Writer, header, body, _options.Limits);
+            _ = _encoder.Write(Outgoing.Writer, header, body, _sender.Limits);
         }
         catch (Exception e)
         {
@@ -73,7 +73,7 @@ public sealed class DatagramBatch<THeader>
         var offset = Begin(peer);
         try
         {
-            _ = _encoder.Write(Outgoing.Writer, header, body, _options.Limits);
+            _ = _encoder.Write(Outgoing.Writer, header, body, _sender.Limits);
         }
         catch (Exception e)
         {

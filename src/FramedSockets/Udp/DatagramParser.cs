@@ -9,7 +9,7 @@ namespace FramedSockets.Udp;
 internal sealed class DatagramParser<THeader>(IHeaderCodec<THeader> codec, UdpDatagramOptions options)
 {
     private readonly FrameDecoder<THeader> _decoder = new(codec);
-    private readonly FrameLimits _limits = options.Limits;
+    private readonly FrameLimits _limits = options.GetHeldLimits();
     private readonly bool _takesSeveral = options.MaxPackedLength > 0;
     private ParsedFrame<THeader>[] _frames = new ParsedFrame<THeader>[1];
 

@@ -9,7 +9,6 @@ internal sealed class DatagramSender<THeader>
 {
     private readonly IDatagramSink _sink;
     private readonly DatagramRoute _route;
-    private readonly FrameLimits _limits;
     private readonly DatagramStatistics _statistics;
     private readonly Func<bool> _isClosed;
     private readonly Spares<SendSlot<THeader>> _slots;
@@ -24,11 +23,14 @@ internal sealed class DatagramSender<THeader>
     {
         _sink = sink;
         _route = route;
-        _limits = options.Limits;
+        Limits = options.GetHeldLimits();
         _statistics = statistics;
         _isClosed = isClosed;
         _slots = new(() => new(codec, options.Pool, route.Family));
     }
+
+    /// <summary>The limits of what is sent, alone or in a batch.</summary>
+    public FrameLimits Limits { get; }
 
     public ValueTask SendAsync(in THeader header, ReadOnlySpan<byte> body, in DatagramPeer peer, CancellationToken cancellationToken) =>
         SendAsync(Encode(header, body, peer), cancellationToken);
@@ -108,7 +110,7 @@ internal sealed class DatagramSender<THeader>
         var slot = Rent(peer, out var most);
         try
         {
-            slot.Encode(header, body, _limits, most);
+            slot.Encode(header, body, Limits, most);
             return slot;
         }
         catch (Exception e)
@@ -123,7 +125,7 @@ internal sealed class DatagramSender<THeader>
         var slot = Rent(peer, out var most);
         try
         {
-            slot.Encode(header, body, _limits, most);
+            slot.Encode(header, body, Limits, most);
             return slot;
         }
         catch (Exception e)

@@ -12,7 +12,7 @@ public sealed record UdpDatagramOptions
     public static UdpDatagramOptions Default { get; } = new();
 
     /// <summary>What a frame may declare, and what may be sent.</summary>
-    /// <value><see cref="FrameLimits.Default"/> by default. A frame in a datagram is never streamed.</value>
+    /// <value><see cref="FrameLimits.Default"/> by default. A frame in a datagram is never streamed, whatever <see cref="FrameLimits.MaxBufferedBodyLength"/> says.</value>
     /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
     public FrameLimits Limits
     {
@@ -89,4 +89,7 @@ public sealed record UdpDatagramOptions
         get;
         init => field = value ?? throw new ArgumentNullException(nameof(value));
     } = ArrayPool<byte>.Shared;
+
+    /// <summary>The limits as codecs see them: nothing is streamed, so whatever may be there is held in memory.</summary>
+    internal FrameLimits GetHeldLimits() => Limits with { MaxBufferedBodyLength = (int)Math.Min(Limits.MaxBodyLength, 1024 * 1024 * 1024) };
 }

@@ -262,6 +262,29 @@ public sealed class UdpDatagramEndpointTests
         Assert.Equal(Body, (await client.ReceiveAsync().Soon()).Body.ToArray());
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1200)]
+    public async Task A_frame_is_whole_whatever_a_stream_may_hold_in_memory(int packed)
+    {
+        var options = Endpoints.Offloaded with { MaxPackedLength = packed, Limits = new() { MaxBodyLength = 8, MaxBufferedBodyLength = 2 } };
+        await AssertWhole(new RawCodec());
+        await AssertWhole(new LineCodec());
+
+        async Task AssertWhole(IHeaderCodec<NoHeader> codec)
+        {
+            await using var server = UdpDatagramEndpoint.Bind(codec, Endpoints.AnyPort, options);
+            await using var client = UdpDatagramEndpoint.Connect(codec, server.LocalEndPoint!, options: options);
+            await client.SendAsync(Body).Soon();
+            Assert.Equal(Body, (await server.ReceiveAsync().Soon()).Body.ToArray());
+            var batch = client.CreateBatch();
+            batch.Add(default, Body);
+            await client.SendBatchAsync(batch).Soon();
+            Assert.Equal(Body, (await server.ReceiveAsync().Soon()).Body.ToArray());
+            Assert.Equal(0, server.Counters.Malformed);
+        }
+    }
+
     [Fact]
     public async Task A_stale_datagram_throws()
     {
