@@ -37,8 +37,9 @@ public interface IHeaderCodec<THeader>
     /// <returns>A complete header with its layout, a wish for more bytes, or a refusal.</returns>
     /// <remarks>
     /// The codec refuses headers over <see cref="FrameLimits.MaxHeaderLength"/> (it alone knows which bytes count); the
-    /// caller refuses bodies over <see cref="FrameLimits.MaxBodyLength"/>. An exception, whatever its type, counts as
-    /// <see cref="FramedSocketError.MalformedHeader"/>.
+    /// caller refuses bodies over <see cref="FrameLimits.MaxBodyLength"/>. A <see cref="FramedSocketException"/> is a
+    /// refusal with its own <see cref="FramedSocketException.Error"/>; any other exception counts as
+    /// <see cref="FramedSocketError.MalformedHeader"/>, but for <see cref="OutOfMemoryException"/>, which is thrown on.
     /// </remarks>
     HeaderDecodeResult Decode(ReadOnlySpan<byte> source, in HeaderDecodeContext context, out THeader header);
 
