@@ -32,16 +32,7 @@ internal struct PendingRead
     }
 
     /// <summary>A read begins, and uses the block; false where an earlier one has left its operation to be waited for.</summary>
-    public bool TryBegin()
-    {
-        if (Volatile.Read(ref _state) != Idle)
-        {
-            return false;
-        }
-
-        Volatile.Write(ref _state, InUse);
-        return true;
-    }
+    public bool TryBegin() => Interlocked.CompareExchange(ref _state, InUse, Idle) == Idle;
 
     /// <summary>The reader comes to wait for an operation, which alone uses the block until it has arrived.</summary>
     public Outcome Wait()
