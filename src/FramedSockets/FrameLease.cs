@@ -9,11 +9,16 @@ namespace FramedSockets;
 /// </summary>
 internal sealed class FrameLease(ArrayPool<byte> pool)
 {
+    [ThreadStatic]
+    private static FrameLease? _here;
+
     private long _version;
+    private long _lent;
     private byte[]? _array;
     private int _offset;
     private long _length;
     private Elsewhere? _elsewhere;
+    private BodyUsers? _users;
 
     /// <summary>Where copies of frames are kept.</summary>
     public ArrayPool<byte> Pool => pool;
@@ -31,7 +36,8 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
 
         _offset = offset;
         _length = length;
-        return ++_version;
+        Revoke();
+        return _lent = _version;
     }
 
     /// <summary>Lends a body that crosses segments, or lies in memory that is not an array.</summary>
@@ -39,7 +45,7 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
     {
         BeElsewhere().Sequence = body;
         _length = body.Length;
-        return ++_version;
+        return _lent = _version;
     }
 
     /// <summary>Lends a body that is read as it arrives.</summary>
@@ -47,7 +53,7 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
     {
         BeElsewhere().Stream = stream;
         _length = length;
-        return ++_version;
+        return _lent = _version;
     }
 
     /// <summary>Lends a frame without its body, which is over the limit.</summary>
@@ -55,11 +61,29 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
     {
         BeElsewhere().Limit = limit;
         _length = length;
-        return ++_version;
+        return _lent = _version;
     }
 
-    /// <summary>Makes the current frame stale.</summary>
-    public void Revoke() => _version++;
+    /// <summary>Makes the current frame stale. Before its memory is given back: whoever still sends its body is told.</summary>
+    public void Revoke()
+    {
+        _version++;
+        if (_users is { Any: true } users)
+        {
+            users.OnEnded();
+        }
+    }
+
+    /// <summary>Says that this thread goes on with the frames that are lent here.</summary>
+    public void BeHere() => _here = this;
+
+    /// <summary>Ties a send that does not copy its body at once to the frame that lends it: one of its own connection, or of the one whose frames this thread went on with last.</summary>
+    /// <returns>The use, to be disposed when it is over.</returns>
+    public static BodyUse BeginUse(in ReadOnlySequence<byte> body, IBodyUser user, FrameLease? own)
+    {
+        var lease = body.IsEmpty ? null : own?.Lends(body) == true ? own : _here?.Lends(body) == true ? _here : null;
+        return lease is null ? default : new(lease.GetUsers(), user);
+    }
 
     public long GetLength(long version)
     {
@@ -110,9 +134,26 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
         return elsewhere.Reader is { } reader && reader.Version == version ? reader : elsewhere.Reader = new(this, version);
     }
 
-    /// <summary>Lends from elsewhere than an array.</summary>
+    /// <summary>
+    /// Whether a body begins inside the frame that is lent now. Any thread may ask: another's frame may end meanwhile, so nothing that
+    /// it lent is looked into.
+    /// </summary>
+    private bool Lends(in ReadOnlySequence<byte> body)
+    {
+        var version = Volatile.Read(ref _version);
+        var start = body.Start;
+        var isInside = _array is { } array
+            ? ReferenceEquals(start.GetObject(), array) && (ulong)(start.GetInteger() - _offset) < (ulong)_length
+            : _elsewhere is { } elsewhere && ReferenceEquals(start.GetObject(), elsewhere.Sequence.Start.GetObject());
+        return isInside && version == Volatile.Read(ref _lent) && version == Volatile.Read(ref _version);
+    }
+
+    private BodyUsers GetUsers() => _users ?? Interlocked.CompareExchange(ref _users, new(), null) ?? _users;
+
+    /// <summary>Ends the frame before, and lends from elsewhere than an array.</summary>
     private Elsewhere BeElsewhere()
     {
+        Revoke();
         _array = null;
         var elsewhere = _elsewhere ??= new();
         elsewhere.Sequence = default;

@@ -18,6 +18,7 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(THeader header, ReadOnlySequence<byte> body, CancellationToken cancellationToken)
     {
+        using var use = queue.BeginUse(body);
         await AcquireAsync(header, body, body.Length, cancellationToken).ConfigureAwait(false);
         try
         {

@@ -14,7 +14,6 @@ internal sealed class FrameParser<THeader>(
     private LimitsInForce _limits = new(limits);
     private HeadAssembler? _head;
     private ReadWindow _window;
-    private ParserState _state;
     private THeader _header = default!;
     private HeaderDecodeResult _layout;
     private volatile bool _hasEnded;
@@ -41,10 +40,10 @@ internal sealed class FrameParser<THeader>(
     public FramedSocketException? Failure { get; private set; }
 
     /// <summary>Whether no frame has begun.</summary>
-    public bool IsAtBorder => _state == ParserState.Head && Window.Length == 0;
+    public bool IsAtBorder => State == ParserState.Head && Window.Length == 0;
 
     /// <summary>What of a frame is next.</summary>
-    public ParserState State => _state;
+    public ParserState State { get; private set; }
 
     /// <summary>Whether no frame follows. Whoever sees it may give the input back: it is not touched any more. Any thread.</summary>
     public bool HasEnded => _hasEnded;
@@ -56,7 +55,7 @@ internal sealed class FrameParser<THeader>(
         set
         {
             _limits.Next = value;
-            if (_state == ParserState.Trailer || (_state is not (ParserState.Body or ParserState.Ready) && Needed == 0))
+            if (State == ParserState.Trailer || (State is not (ParserState.Body or ParserState.Ready) && Needed == 0))
             {
                 _limits.Apply();
             }
@@ -69,7 +68,7 @@ internal sealed class FrameParser<THeader>(
     /// <returns>The version of <see cref="Lease"/> that lends its body, or 0 where there is no frame.</returns>
     public long TryTake(out THeader header)
     {
-        if (_state == ParserState.Head && Needed == 0 && Window.TryGetArray(out var array, out var start, out var length))
+        if (State == ParserState.Head && Needed == 0 && Window.TryGetArray(out var array, out var start, out var length))
         {
             var isDecoding = true;
             try
@@ -101,7 +100,8 @@ internal sealed class FrameParser<THeader>(
     /// <summary>Whether a frame could be taken now.</summary>
     public bool IsReady()
     {
-        switch (_state)
+        Lease.BeHere();
+        switch (State)
         {
             case ParserState.Ready:
                 return true;
@@ -127,9 +127,8 @@ internal sealed class FrameParser<THeader>(
     /// <summary>Goes on behind a streamed body.</summary>
     public void EndBody()
     {
-        Body = null;
-        Needed = _layout.TrailerLength;
-        _state = _layout.TrailerLength > 0 ? ParserState.Trailer : ParserState.Head;
+        (Body, Needed) = (null, _layout.TrailerLength);
+        State = _layout.TrailerLength > 0 ? ParserState.Trailer : ParserState.Head;
     }
 
     /// <summary>Gives the input back at the first byte that no frame has taken; no frame follows.</summary>
@@ -143,7 +142,7 @@ internal sealed class FrameParser<THeader>(
     /// <summary>No frame follows. What ended first stays ended.</summary>
     public void End(ParserState state = ParserState.Ended)
     {
-        _state = _hasEnded ? _state : state;
+        State = _hasEnded ? State : state;
         _head?.Reset();
         _hasEnded = true;
     }
@@ -183,7 +182,7 @@ internal sealed class FrameParser<THeader>(
         Needed = 0;
         _header = header;
         _layout = result;
-        _state = ParserState.Body;
+        State = ParserState.Body;
         return IsWhole();
     }
 
@@ -216,7 +215,7 @@ internal sealed class FrameParser<THeader>(
         }
 
         Needed = 0;
-        _state = ParserState.Ready;
+        State = ParserState.Ready;
         return true;
     }
 
@@ -230,11 +229,11 @@ internal sealed class FrameParser<THeader>(
             return false;
         }
 
-        if (_state == ParserState.Trailer)
+        if (State == ParserState.Trailer)
         {
             Window.Skip(length);
             Needed = 0;
-            _state = ParserState.Head;
+            State = ParserState.Head;
         }
 
         return true;
@@ -248,7 +247,7 @@ internal sealed class FrameParser<THeader>(
 
     private long LendBuffer()
     {
-        _state = ParserState.Head;
+        State = ParserState.Head;
         var version = Window.Lend(Lease, _layout.HeaderLength, (int)_layout.BodyLength);
         Window.Skip(_layout.TrailerLength);
         _limits.Apply();
@@ -257,7 +256,8 @@ internal sealed class FrameParser<THeader>(
 
     private long LendStream()
     {
-        _state = ParserState.Stream;
+        State = ParserState.Stream;
+        Lease.Revoke();
         Window.Skip(_layout.HeaderLength);
         Window.Release(input);
         var limit = _limits.Now.MaxBodyLength;

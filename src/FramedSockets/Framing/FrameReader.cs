@@ -187,6 +187,9 @@ public sealed class FrameReader<THeader>
         await _parser.Input.CompleteAsync(exception).ConfigureAwait(false);
     }
 
+    /// <summary>What lends the frames.</summary>
+    internal FrameLease Lease => _parser.Lease;
+
     /// <summary>Whether reading was ended, or the input given back.</summary>
     internal bool IsClosed => _parser.Gate.IsClosed;
 

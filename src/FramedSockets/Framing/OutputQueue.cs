@@ -46,6 +46,9 @@ internal sealed class OutputQueue<THeader>
         }
     }
 
+    /// <summary>What lends the frames that arrive on the same connection, where there is one.</summary>
+    public FrameLease? Lease { get; set; }
+
     /// <summary>Whether further frames are refused. Set under the lock.</summary>
     public bool IsCompleted { get; set; }
 
@@ -155,6 +158,7 @@ internal sealed class OutputQueue<THeader>
             else
             {
                 waiter = Turn.Waiters.Enqueue(OutputWaiter<THeader>.Wish.Room, header, body, IsFull);
+                waiter.Use = BeginUse(body);
             }
         }
 
@@ -222,6 +226,9 @@ internal sealed class OutputQueue<THeader>
 
     /// <summary>What is thrown for a frame that comes behind the completion.</summary>
     public static InvalidOperationException Completed() => new("Sending was completed on this connection.");
+
+    /// <summary>Says that a body is used after the call that gave it, if a frame lends it: until the use is disposed.</summary>
+    public BodyUse BeginUse(in ReadOnlySequence<byte> body) => FrameLease.BeginUse(body, Turn, Lease);
 
     /// <summary>Whether the first waiter's wish can be met; takes its frame if that is the wish.</summary>
     public bool TryGrant(OutputWaiter<THeader> waiter)

@@ -13,7 +13,7 @@ namespace FramedSockets.Framing;
 /// <param name="listener">Told once when the output fails.</param>
 /// <remarks>Thread-safe: what is not said to be under the lock, which is this object itself, takes it.</remarks>
 internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> pool, OutputQueue<THeader> queue, IFailureListener? listener)
-    : FlushLoop(output)
+    : FlushLoop(output), IBodyUser
 {
     private PooledBufferWriter? _beside;
     private OutputWaiters<THeader>? _waiters;

@@ -51,6 +51,9 @@ internal sealed class OutputWaiter<THeader> : IValueTaskSource
     /// <summary>For a body that is sent alone: its bytes, which <see cref="Body"/> lacks where they are streamed.</summary>
     public long BodyLength { get; set; }
 
+    /// <summary>For a body that lies in a frame: its use, until it was copied or given up.</summary>
+    public BodyUse Use { get; set; }
+
     /// <summary>Whether the turn is handed on to it.</summary>
     public bool TakesTurn => Kind is Wish.Turn or Wish.TurnForBody;
 
@@ -90,5 +93,7 @@ internal sealed class OutputWaiter<THeader> : IValueTaskSource
         IsOver = true;
         Header = default!;
         Body = default;
+        Use.Dispose();
+        Use = default;
     }
 }

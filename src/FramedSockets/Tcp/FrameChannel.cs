@@ -25,6 +25,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         _end = end;
         Reader = new(pipe.Input, codec, options.Limits, options.Pool, this);
         Writer = new(pipe.Output, codec, options.Limits, options.MaxQueuedLength, options.Pool, this);
+        Writer.Queue.Lease = Reader.Lease;
     }
 
     public IDuplexPipe Pipe => _pipe;

@@ -217,6 +217,47 @@ public abstract class TcpFrameServerTests(TransportKind kind)
         Assert.False(await good.WaitToReadAsync().Soon());
     }
 
+    [Theory]
+    [InlineData(1000, false)]
+    [InlineData(1000, true)]
+    [InlineData(100_000, false)]
+    [InlineData(100_000, true)]
+    public async Task A_handler_that_does_not_await_its_sends_costs_its_connection_and_never_sends_other_bytes(int length, bool yields)
+    {
+        var reason = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var loopback = await Loopback.Start(kind, async (connection, frame) =>
+        {
+            _ = reason.TrySetResult(connection.Completion);
+            if (yields)
+            {
+                await Task.Yield();
+            }
+
+            _ = connection.SendAsync(frame.Header, frame.Body);
+        });
+        using var socket = await loopback.ConnectRaw();
+        var codec = new TagCodec();
+        var sending = Task.Run(async () =>
+        {
+            for (var tag = 0; ; tag++)
+            {
+                _ = await socket.SendAsync(codec.Frame(tag, Frames.Body(length, tag)));
+            }
+        });
+        var end = await (await reason.Task.Soon()).Soon().Fails(FramedSocketError.ConnectionAborted);
+        Assert.Contains("await SendAsync", end.Message, StringComparison.Ordinal);
+        _ = await Assert.ThrowsAsync<SocketException>(() => sending.Soon());
+        var sent = new MemoryStream();
+        _ = await Assert.ThrowsAsync<IOException>(() => new NetworkStream(socket).CopyToAsync(sent).Soon());
+        sent.Position = 0;
+        var frame = new byte[codec.Frame(0, Frames.Body(length)).Length];
+        for (var tag = 0; sent.Position < sent.Length; tag++)
+        {
+            var count = await sent.ReadAtLeastAsync(frame, frame.Length, throwOnEndOfStream: false);
+            Assert.Equal(codec.Frame(tag, Frames.Body(length, tag))[..count], frame[..count]);
+        }
+    }
+
     [Fact]
     public async Task What_flows_with_whoever_starts_a_server_does_not_reach_its_handlers()
     {

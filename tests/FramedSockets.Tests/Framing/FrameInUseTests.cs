@@ -1,0 +1,182 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using FramedSockets.Framing;
+using FramedSockets.Tests.Support;
+
+namespace FramedSockets.Tests.Framing;
+
+/// <summary>A frame that ends while its body is still being sent ends the output that sends it: no other bytes leave in their place.</summary>
+public sealed class FrameInUseTests
+{
+    private const int Small = 100;
+    private const int Large = 40_000;
+
+    private readonly TagCodec _codec = new();
+    private readonly ScriptedWriter _output = new();
+    private readonly FrameWriter<int> _writer;
+    private readonly Pipe _input = new(new(pauseWriterThreshold: 0));
+    private readonly FrameReader<int> _reader;
+
+    public FrameInUseTests()
+    {
+        _writer = new(_output, _codec, null, maxQueuedLength: 1, CheckedPool.Create());
+        _reader = new(_input.Reader, _codec, null, CheckedPool.Create());
+    }
+
+    /// <summary>How a frame ends.</summary>
+    public enum End
+    {
+        Take,
+        Wait,
+        Completion,
+        Detachment,
+    }
+
+    [Theory]
+    [InlineData(Small, false, End.Take)]
+    [InlineData(Small, true, End.Take)]
+    [InlineData(Large, false, End.Take)]
+    [InlineData(Small, false, End.Wait)]
+    [InlineData(Large, false, End.Wait)]
+    [InlineData(Small, false, End.Completion)]
+    [InlineData(Large, false, End.Completion)]
+    [InlineData(Small, false, End.Detachment)]
+    [InlineData(Large, false, End.Detachment)]
+    public async Task A_frame_that_ends_while_its_body_is_sent_ends_the_output(int length, bool asMemory, End end)
+    {
+        var frame = await ReadWhileTheOutputIsStalled(length);
+        var sending = Send(frame, asMemory);
+        Assert.False(sending.IsCompleted);
+        await EndFrame(end);
+        await AssertEnded(sending);
+        Assert.DoesNotContain((byte)'2', _output.GetTaken());
+    }
+
+    [Theory]
+    [InlineData(Small)]
+    [InlineData(Large)]
+    public async Task A_streamed_frame_ends_the_one_before_too(int length)
+    {
+        var frame = await ReadWhileTheOutputIsStalled(length, 3_000_000);
+        var sending = Send(frame, asMemory: false);
+        Assert.True(_reader.TryRead(out var next) && next.IsStreamed);
+        await AssertEnded(sending);
+    }
+
+    [Theory]
+    [InlineData(Small)]
+    [InlineData(Large)]
+    public async Task On_its_own_connection_any_thread_may_send_it(int length)
+    {
+        _writer.Queue.Lease = _reader.Lease;
+        var frame = await ReadWhileTheOutputIsStalled(length);
+        var sending = await Task.Factory.StartNew(
+            () => Send(frame, asMemory: false), default, TaskCreationOptions.LongRunning, TaskScheduler.Default).Soon();
+        await EndFrame(End.Take);
+        await AssertEnded(sending);
+    }
+
+    [Theory]
+    [InlineData(Small)]
+    [InlineData(Large)]
+    public async Task A_send_that_was_awaited_leaves_the_next_frame_alone(int length)
+    {
+        var frame = await ReadWhileTheOutputIsStalled(length);
+        var sending = Send(frame, asMemory: false);
+        _output.Resume();
+        await sending.Soon();
+        await EndFrame(End.Take);
+        await _writer.SendAsync(3, "on"u8.ToArray()).Soon();
+        await _writer.FlushAsync().Soon();
+        Assert.Equal([0, 1, 3], (await Frames.Decode(_output.GetTaken())).Select(sent => sent.Tag));
+    }
+
+    [Theory]
+    [InlineData(Small)]
+    [InlineData(Large)]
+    public async Task A_send_that_was_given_up_leaves_the_next_frame_alone(int length)
+    {
+        var frame = await ReadWhileTheOutputIsStalled(length);
+        using var source = new CancellationTokenSource();
+        var sending = _writer.SendAsync(1, frame.Body, source.Token).AsTask();
+        await source.CancelAsync();
+        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending.Soon());
+        await EndFrame(End.Take);
+        _output.Resume();
+        await _writer.SendAsync(3, "on"u8.ToArray()).Soon();
+        await _writer.FlushAsync().Soon();
+        Assert.Equal([0, 3], (await Frames.Decode(_output.GetTaken())).Select(sent => sent.Tag));
+    }
+
+    [Theory]
+    [InlineData(Small)]
+    [InlineData(Large)]
+    public async Task Memory_of_the_callers_own_is_not_taken_for_the_frames(int length)
+    {
+        var frame = await ReadWhileTheOutputIsStalled(length);
+        using var copy = frame.ToOwned();
+        var sending = _writer.SendAsync(1, copy.Body).AsTask();
+        await EndFrame(End.Take);
+        _output.Resume();
+        await sending.Soon();
+        await _writer.FlushAsync().Soon();
+        Assert.Equal([0, 1], (await Frames.Decode(_output.GetTaken())).Select(sent => sent.Tag));
+    }
+
+    [Fact]
+    public async Task Each_output_that_sends_it_is_ended()
+    {
+        var frame = await ReadWhileTheOutputIsStalled(Large);
+        var otherOutput = new ScriptedWriter();
+        otherOutput.StallAfter(0);
+        var other = new FrameWriter<int>(otherOutput, _codec, null, maxQueuedLength: 1, CheckedPool.Create());
+        var sending = Send(frame, asMemory: false);
+        var sendingToo = other.SendAsync(1, frame.Body).AsTask();
+        await EndFrame(End.Take);
+        await AssertEnded(sending);
+        otherOutput.Resume();
+        _ = await sendingToo.Soon().Fails(FramedSocketError.ConnectionAborted);
+    }
+
+    private async Task<Frame<int>> ReadWhileTheOutputIsStalled(int length, int? declared = null)
+    {
+        _ = await _input.Writer.WriteAsync(_codec.Frame(1, Enumerable.Repeat((byte)'1', length).ToArray())).Soon();
+        _ = await _input.Writer.WriteAsync(_codec.Frame(2, Enumerable.Repeat((byte)'2', length).ToArray(), declared)).Soon();
+        Assert.True(await _reader.WaitToReadAsync().Soon());
+        Assert.True(_reader.TryRead(out var frame));
+        _output.StallAfter(0);
+        Assert.True(_writer.TrySend(0, "full"u8));
+        return frame;
+    }
+
+    private Task Send(in Frame<int> frame, bool asMemory) => asMemory
+        ? _writer.SendAsync(frame.Header, frame.Body.First).AsTask()
+        : _writer.SendAsync(frame.Header, frame.Body).AsTask();
+
+    private async Task EndFrame(End end)
+    {
+        switch (end)
+        {
+            case End.Take:
+                Assert.True(_reader.TryRead(out _));
+                break;
+            case End.Wait:
+                Assert.True(await _reader.WaitToReadAsync().Soon());
+                break;
+            case End.Completion:
+                await _reader.CompleteAsync().Soon();
+                break;
+            default:
+                _ = _reader.Detach();
+                break;
+        }
+    }
+
+    private async Task AssertEnded(Task sending)
+    {
+        _ = Assert.Throws<FramedSocketException>(() => _writer.TrySend(4, "no more"u8));
+        _output.Resume();
+        var reason = await sending.Soon().Fails(FramedSocketError.ConnectionAborted);
+        Assert.Contains("await SendAsync", reason.Message, StringComparison.Ordinal);
+    }
+}
