@@ -7,24 +7,32 @@ namespace FramedSockets;
 /// <remarks>Thread-safe.</remarks>
 internal sealed class BodyUsers
 {
-    private readonly List<IBodyUser> _users = [];
+    private readonly List<(long Number, IBodyUser User)> _users = [];
+    private long _last;
 
     /// <summary>Whether there is any. Whoever awaits each send sees that it is over.</summary>
     public bool Any => _users.Count > 0;
 
-    public void Add(IBodyUser user)
+    public BodyUse Add(IBodyUser user)
     {
         lock (_users)
         {
-            _users.Add(user);
+            _users.Add((++_last, user));
+            return new(this, _last);
         }
     }
 
-    public void Remove(IBodyUser user)
+    public void Remove(long number)
     {
         lock (_users)
         {
-            _ = _users.Remove(user);
+            for (var i = _users.Count - 1; i >= 0; i--)
+            {
+                if (_users[i].Number == number)
+                {
+                    _users.RemoveAt(i);
+                }
+            }
         }
     }
 
@@ -34,7 +42,7 @@ internal sealed class BodyUsers
         IBodyUser[] users;
         lock (_users)
         {
-            users = [.. _users];
+            users = [.. _users.Select(use => use.User)];
         }
 
         foreach (var user in users)

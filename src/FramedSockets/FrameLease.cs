@@ -10,7 +10,7 @@ namespace FramedSockets;
 internal sealed class FrameLease(ArrayPool<byte> pool)
 {
     [ThreadStatic]
-    private static FrameLease? _here;
+    private static FrameLease? _asked;
 
     private long _version;
     private long _lent;
@@ -24,7 +24,7 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
     public ArrayPool<byte> Pool => pool;
 
     /// <summary>Whether a frame was ever lent.</summary>
-    public bool HasLent => _array is not null || _elsewhere is not null;
+    public bool HasLent => _lent != 0;
 
     /// <summary>Lends a body that lies in one array.</summary>
     public long Lend(byte[] array, int offset, int length)
@@ -74,15 +74,20 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
         }
     }
 
-    /// <summary>Says that this thread goes on with the frames that are lent here.</summary>
-    public void BeHere() => _here = this;
+    /// <summary>No frame follows: nothing of the connection is held for the sake of a thread that once asked for a body.</summary>
+    public void Forget()
+    {
+        Revoke();
+        _array = null;
+        _elsewhere = null;
+    }
 
-    /// <summary>Ties a send that does not copy its body at once to the frame that lends it: one of its own connection, or of the one whose frames this thread went on with last.</summary>
+    /// <summary>Ties a send that does not copy its body at once to the frame that lends it: one of its own connection, or the one whose body this thread asked for last.</summary>
     /// <returns>The use, to be disposed when it is over.</returns>
     public static BodyUse BeginUse(in ReadOnlySequence<byte> body, IBodyUser user, FrameLease? own)
     {
-        var lease = body.IsEmpty ? null : own?.Lends(body) == true ? own : _here?.Lends(body) == true ? _here : null;
-        return lease is null ? default : new(lease.GetUsers(), user);
+        var lease = body.IsEmpty ? null : own?.Lends(body) == true ? own : _asked?.Lends(body) == true ? _asked : null;
+        return lease is null ? default : lease.GetUsers().Add(user);
     }
 
     public long GetLength(long version)
@@ -106,6 +111,11 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
     public ReadOnlySequence<byte> GetBody(long version)
     {
         Check(version);
+        if (!ReferenceEquals(_asked, this))
+        {
+            _asked = this;
+        }
+
         if (_array is { } array)
         {
             return new(array, _offset, (int)_length);
@@ -153,8 +163,8 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
     /// <summary>Ends the frame before, and lends from elsewhere than an array.</summary>
     private Elsewhere BeElsewhere()
     {
-        Revoke();
         _array = null;
+        Revoke();
         var elsewhere = _elsewhere ??= new();
         elsewhere.Sequence = default;
         elsewhere.Stream = null;

@@ -22,9 +22,11 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
         await AcquireAsync(header, body, body.Length, cancellationToken).ConfigureAwait(false);
         try
         {
+            var left = body.Length;
             foreach (var segment in body)
             {
-                await WriteAsync(segment).ConfigureAwait(false);
+                left -= segment.Length;
+                await WriteAsync(segment, left == 0 ? use : default).ConfigureAwait(false);
             }
         }
         finally
@@ -173,7 +175,7 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
     private static ValueTask<int> ReadAsync(Stream body, byte[] chunk, long left, CancellationToken cancellationToken) =>
         left == 0 ? new(0) : body.ReadAsync(chunk.AsMemory(0, (int)Math.Min(left, ChunkLength)), cancellationToken);
 
-    private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+    private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, BodyUse use = default)
     {
         FlushResult result;
         queue.Turn.Use(bytes.Length);
@@ -189,6 +191,7 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
         }
         finally
         {
+            use.Dispose(); // before anybody is told that they have left
             queue.Turn.EndUse();
         }
 

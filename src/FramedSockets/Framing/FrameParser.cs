@@ -100,7 +100,6 @@ internal sealed class FrameParser<THeader>(
     /// <summary>Whether a frame could be taken now.</summary>
     public bool IsReady()
     {
-        Lease.BeHere();
         switch (State)
         {
             case ParserState.Ready:
@@ -135,6 +134,7 @@ internal sealed class FrameParser<THeader>(
     public void Detach()
     {
         EndFrame();
+        Lease.Forget();
         Window.Release(input);
         End(ParserState.Closed);
     }
@@ -257,11 +257,11 @@ internal sealed class FrameParser<THeader>(
     private long LendStream()
     {
         State = ParserState.Stream;
+        var limit = _limits.Now.MaxBodyLength;
+        Body = new(input, Gate, _layout.BodyLength, limit, listener);
         Lease.Revoke();
         Window.Skip(_layout.HeaderLength);
         Window.Release(input);
-        var limit = _limits.Now.MaxBodyLength;
-        Body = new(input, Gate, _layout.BodyLength, limit, listener);
         _limits.Apply();
         return _layout.BodyLength > limit ? Lease.LendNothing(_layout.BodyLength, limit) : Lease.Lend(Body, _layout.BodyLength);
     }

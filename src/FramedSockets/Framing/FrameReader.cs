@@ -182,6 +182,7 @@ public sealed class FrameReader<THeader>
         }
 
         _parser.EndFrame();
+        _parser.Lease.Forget();
         _parser.End(ParserState.Closed);
         _parser.Window.Clear();
         await _parser.Input.CompleteAsync(exception).ConfigureAwait(false);

@@ -10,19 +10,21 @@ namespace FramedSockets.Framing;
 /// <remarks>Thread-safe. <see cref="Turn"/> has the lock.</remarks>
 internal sealed class OutputQueue<THeader>
 {
-    private readonly int _most;
     private FrameEncoder<THeader>? _encoder;
 
     public OutputQueue(
-        PipeWriter output, IHeaderCodec<THeader> codec, FrameLimits limits, int most, ArrayPool<byte> pool, IFailureListener? listener)
+        PipeWriter output, IHeaderCodec<THeader> codec, FrameLimits limits, int most, ArrayPool<byte> pool, IFailureListener listener)
     {
         Turn = new(output, pool, this, listener);
-        _most = most;
+        Most = most;
         Limits = limits;
         Batch = new(this, Turn, new(codec, pool));
     }
 
     public FrameLimits Limits { get; set; }
+
+    /// <summary>How many bytes may wait before senders do.</summary>
+    public int Most { get; }
 
     /// <summary>What encodes. Under the lock, where it is made for the first frame that no batch gathers.</summary>
     public FrameEncoder<THeader> Encoder => _encoder ??= Batch.Encoder.Another();
@@ -46,8 +48,8 @@ internal sealed class OutputQueue<THeader>
         }
     }
 
-    /// <summary>What lends the frames that arrive on the same connection, where there is one.</summary>
-    public FrameLease? Lease { get; set; }
+    /// <summary>What reads from the same connection, where there is one.</summary>
+    public FrameReader<THeader>? Reader { get; set; }
 
     /// <summary>Whether further frames are refused. Set under the lock.</summary>
     public bool IsCompleted { get; set; }
@@ -56,7 +58,7 @@ internal sealed class OutputQueue<THeader>
     public TaskCompletionSource? Ending { get; set; }
 
     /// <summary>Whether senders have to wait.</summary>
-    public bool IsFull => QueuedLength >= _most;
+    public bool IsFull => QueuedLength >= Most;
 
     /// <summary>Whether frames come by <c>Write</c>, which cannot wait for room.</summary>
     public bool IsWritten { get; set; }
@@ -228,13 +230,13 @@ internal sealed class OutputQueue<THeader>
     public static InvalidOperationException Completed() => new("Sending was completed on this connection.");
 
     /// <summary>Says that a body is used after the call that gave it, if a frame lends it: until the use is disposed.</summary>
-    public BodyUse BeginUse(in ReadOnlySequence<byte> body) => FrameLease.BeginUse(body, Turn, Lease);
+    public BodyUse BeginUse(in ReadOnlySequence<byte> body) => FrameLease.BeginUse(body, Turn, Reader?.Lease);
 
     /// <summary>Whether the first waiter's wish can be met; takes its frame if that is the wish.</summary>
     public bool TryGrant(OutputWaiter<THeader> waiter)
     {
         // Half empty, so that many get room at once; but who was passed over for those who write does not wait for that.
-        var most = waiter.Kind == OutputWaiter<THeader>.Wish.End ? 0 : waiter.WasPassedOver ? _most - 1 : _most / 2;
+        var most = waiter.Kind == OutputWaiter<THeader>.Wish.End ? 0 : waiter.WasPassedOver ? Most - 1 : Most / 2;
         if (!waiter.TakesTurn && Turn.Queued > most)
         {
             waiter.WasPassedOver = true;

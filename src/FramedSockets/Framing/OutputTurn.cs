@@ -12,7 +12,7 @@ namespace FramedSockets.Framing;
 /// <param name="queue">Asked, under the lock, to grant the first waiter's wish.</param>
 /// <param name="listener">Told once when the output fails.</param>
 /// <remarks>Thread-safe: what is not said to be under the lock, which is this object itself, takes it.</remarks>
-internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> pool, OutputQueue<THeader> queue, IFailureListener? listener)
+internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> pool, OutputQueue<THeader> queue, IFailureListener listener)
     : FlushLoop(output), IBodyUser
 {
     private PooledBufferWriter? _beside;
@@ -196,7 +196,7 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
     /// <summary>Ends the output: everybody who waits, and everybody who comes, gets the first reason.</summary>
     public void Fail(FramedSocketException failure)
     {
-        failure = listener?.Decide(failure) ?? failure;
+        failure = listener.Decide(failure);
         lock (Gate)
         {
             if (_failure is not null)
@@ -211,7 +211,7 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
             _flushers?.Refuse(failure);
         }
 
-        listener?.OnWriteFailed(failure);
+        listener.OnWriteFailed(failure);
     }
 
     /// <summary>Throws the reason that ended the output, if it has ended.</summary>

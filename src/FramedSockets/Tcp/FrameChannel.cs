@@ -25,7 +25,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         _end = end;
         Reader = new(pipe.Input, codec, options.Limits, options.Pool, this);
         Writer = new(pipe.Output, codec, options.Limits, options.MaxQueuedLength, options.Pool, this);
-        Writer.Queue.Lease = Reader.Lease;
+        Writer.Queue.Reader = Reader;
     }
 
     public IDuplexPipe Pipe => _pipe;
@@ -128,7 +128,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         }
         else
         {
-            CancelPendingFlush();
+            LoneOutput.CancelPendingFlush(_pipe.Output);
         }
     }
 
@@ -204,18 +204,6 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         finally
         {
             _end.Complete();
-        }
-    }
-
-    private void CancelPendingFlush()
-    {
-        try
-        {
-            _pipe.Output.CancelPendingFlush();
-        }
-        catch (Exception)
-        {
-            // A pipe of one's own may throw anything, and this may be nobody's thread. Where the output was completed, no flush is pending.
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using FramedSockets.Framing;
+using FramedSockets.Tcp;
 using FramedSockets.Tests.Support;
 
 namespace FramedSockets.Tests.Framing;
@@ -63,15 +64,58 @@ public sealed class FrameInUseTests
         await AssertEnded(sending);
     }
 
+    [Fact]
+    public async Task A_streamed_frame_that_ends_its_own_connection_so_is_not_waited_for()
+    {
+        await using var connection = new FrameConnection<int>(new DuplexPipe(_input.Reader, _output), _codec, new() { MaxQueuedLength = 1 });
+        await Arrive(Large, declared: 3_000_000);
+        Assert.True(await connection.WaitToReadAsync().Soon());
+        Assert.True(connection.TryRead(out var frame));
+        _output.StallAfter(0);
+        var sending = connection.SendAsync(frame.Header, frame.Body).AsTask();
+        Assert.True(connection.TryRead(out frame) && frame.IsStreamed);
+        var reason = await connection.Completion.Soon().Fails(FramedSocketError.ConnectionAborted);
+        Assert.Same(reason, await frame.BodyReader.ReadToEnd().Soon().Fails(FramedSocketError.ConnectionAborted));
+        Assert.Same(reason, await sending.Soon().Fails(FramedSocketError.ConnectionAborted));
+        await _input.Writer.CompleteAsync();
+    }
+
+    [Fact]
+    public async Task What_waits_in_an_output_of_nobodys_connection_ends_too()
+    {
+        var frame = await ReadWhileTheOutputIsStalled(Large);
+        var pipe = new Pipe(DuplexPipe.Inline(pause: 1));
+        var writer = new FrameWriter<int>(pipe.Writer, _codec, pool: CheckedPool.Create());
+        var sending = writer.SendAsync(1, frame.Body).AsTask();
+        Assert.False(sending.IsCompleted);
+        await EndFrame(End.Take);
+        _ = await sending.Soon().Fails(FramedSocketError.ConnectionAborted);
+        await pipe.Reader.CompleteAsync();
+        await pipe.Writer.CompleteAsync();
+    }
+
+    [Theory]
+    [InlineData(Small)]
+    [InlineData(Large)]
+    public async Task A_thread_that_asks_for_the_body_may_send_it_elsewhere(int length)
+    {
+        var frame = await ReadWhileTheOutputIsStalled(length);
+        var sending = await Task.Factory.StartNew(
+            () => Send(frame, asMemory: false), default, TaskCreationOptions.LongRunning, TaskScheduler.Default).Soon();
+        await EndFrame(End.Take);
+        await AssertEnded(sending);
+    }
+
     [Theory]
     [InlineData(Small)]
     [InlineData(Large)]
     public async Task On_its_own_connection_any_thread_may_send_it(int length)
     {
-        _writer.Queue.Lease = _reader.Lease;
+        _writer.Queue.Reader = _reader;
         var frame = await ReadWhileTheOutputIsStalled(length);
+        var body = frame.Body;
         var sending = await Task.Factory.StartNew(
-            () => Send(frame, asMemory: false), default, TaskCreationOptions.LongRunning, TaskScheduler.Default).Soon();
+            () => _writer.SendAsync(1, body).AsTask(), default, TaskCreationOptions.LongRunning, TaskScheduler.Default).Soon();
         await EndFrame(End.Take);
         await AssertEnded(sending);
     }
@@ -140,13 +184,18 @@ public sealed class FrameInUseTests
 
     private async Task<Frame<int>> ReadWhileTheOutputIsStalled(int length, int? declared = null)
     {
-        _ = await _input.Writer.WriteAsync(_codec.Frame(1, Enumerable.Repeat((byte)'1', length).ToArray())).Soon();
-        _ = await _input.Writer.WriteAsync(_codec.Frame(2, Enumerable.Repeat((byte)'2', length).ToArray(), declared)).Soon();
+        await Arrive(length, declared);
         Assert.True(await _reader.WaitToReadAsync().Soon());
         Assert.True(_reader.TryRead(out var frame));
         _output.StallAfter(0);
         Assert.True(_writer.TrySend(0, "full"u8));
         return frame;
+    }
+
+    private async Task Arrive(int length, int? declared)
+    {
+        _ = await _input.Writer.WriteAsync(_codec.Frame(1, Enumerable.Repeat((byte)'1', length).ToArray())).Soon();
+        _ = await _input.Writer.WriteAsync(_codec.Frame(2, Enumerable.Repeat((byte)'2', length).ToArray(), declared)).Soon();
     }
 
     private Task Send(in Frame<int> frame, bool asMemory) => asMemory
