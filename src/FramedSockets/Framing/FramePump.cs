@@ -18,7 +18,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     private CancellationToken _token;
     private FramedSocketException? _cutReason;
     private long _left;
-    private long _loaded = -1; // nothing was received
+    private bool _hasReceived;
     private bool _ignoresCancellation;
     private bool _isLastLook;
     private volatile bool _stopping;
@@ -167,7 +167,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
             {
                 // Otherwise a wait was cancelled, and what it had left is in the pipe still.
                 _left = _parser.Window.Length;
-                Batches += _left < _loaded ? 1 : 0;
+                Batches += _left < _parser.Window.Loaded ? 1 : 0;
             }
 
             _parser.Window.Release(_parser.Input);
@@ -191,7 +191,6 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
         var result = _read.GetResult();
 #pragma warning restore VSTHRD002
         _parser.Window.Load(result.Buffer);
-        _loaded = _parser.Window.Length;
         isThere = !_cut && _parser.IsReady();
         return isThere || (_parser.Failure is { } failure ? throw failure : IsEnd(result));
     }
@@ -228,10 +227,10 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     private ValueTask<ReadResult> ReceiveAsync()
     {
         _isLastLook = false;
-        if (_loaded < 0)
+        if (!_hasReceived)
         {
             // What another reader has left: of a wait of his that was cancelled, a Pipe remembers only that he wanted more.
-            _loaded = 0;
+            _hasReceived = true;
             if (_parser.Input.TryRead(out var there))
             {
                 return new(there);

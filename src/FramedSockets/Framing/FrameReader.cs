@@ -197,6 +197,9 @@ public sealed class FrameReader<THeader>
     /// <summary>Whether the input was given back.</summary>
     internal bool IsDetached { get; private set; }
 
+    /// <summary>How many bytes the last read gave, with what was left of the one before.</summary>
+    internal long ArrivedLength => _parser.Window.Loaded;
+
     /// <summary>Whether a frame could be taken now, without waiting.</summary>
     internal bool IsReady()
     {

@@ -12,6 +12,7 @@ internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTur
 {
     private OutputWindow _window = new(turn.Output);
     private int _thread;
+    private long _most;
     private long _gathered;
 
     /// <summary>What encodes, for the thread that gathers.</summary>
@@ -27,21 +28,23 @@ internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTur
     public long Length => Volatile.Read(ref _gathered);
 
     /// <summary>Begins to gather, unless a flush is in flight: then what is sent gathers behind that anyway.</summary>
+    /// <remarks>Answers that are no longer than what they answer leave in one send, though the queue be shorter: their memory is soon free.</remarks>
     public void Begin()
     {
         if (_thread == 0 && turn.TryHold())
         {
             _thread = Environment.CurrentManagedThreadId;
+            _most = Math.Max(queue.Most, queue.Reader?.ArrivedLength ?? 0);
         }
     }
 
     /// <summary>
-    /// Gathers a frame; false when the batch has to end: others have frames to send, or the queue is full and does not leave at once.
+    /// Gathers a frame; false when the batch has to end: others have frames to send, or it is full and does not leave at once.
     /// </summary>
     public bool TryAdd(in THeader header, ReadOnlySpan<byte> body)
     {
         queue.ThrowIfOver();
-        if (turn.HasBeside || (queue.IsFull && !TryBeginNext()))
+        if (turn.HasBeside || (IsFull && !TryBeginNext()))
         {
             return false;
         }
@@ -66,7 +69,7 @@ internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTur
         }
 
         queue.ThrowIfOver();
-        if (turn.HasBeside || (queue.IsFull && !TryBeginNext()))
+        if (turn.HasBeside || (IsFull && !TryBeginNext()))
         {
             return false;
         }
@@ -101,11 +104,13 @@ internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTur
         turn.ReleaseHold();
     }
 
-    /// <summary>Sends what was gathered, and gathers on if it leaves at once: so what is more than the queue holds is as few sends as may be.</summary>
+    private bool IsFull => queue.QueuedLength >= _most;
+
+    /// <summary>Sends what was gathered, and gathers on if it leaves at once: so what is more than the batch may hold is as few sends as may be.</summary>
     private bool TryBeginNext()
     {
         End();
         Begin();
-        return _thread != 0 && !queue.IsFull;
+        return _thread != 0 && !IsFull;
     }
 }

@@ -22,6 +22,9 @@ internal struct ReadWindow
     /// <summary>Whether a read is held that was not given back.</summary>
     public bool IsLent { get; private set; }
 
+    /// <summary>The bytes that the last read gave, with what was left of the one before.</summary>
+    public long Loaded { get; private set; }
+
     /// <summary>Bytes not yet taken.</summary>
     public readonly long Length => _end - _start + _behind;
 
@@ -58,6 +61,7 @@ internal struct ReadWindow
     {
         IsLent = true;
         Unpack(buffer);
+        Loaded = Length;
     }
 
     /// <summary>

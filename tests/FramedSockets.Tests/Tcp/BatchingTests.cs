@@ -116,6 +116,38 @@ public sealed class BatchingTests : CleanedUp
     }
 
     [Fact]
+    public async Task Answers_no_longer_than_what_they_answer_leave_in_one_send_though_the_queue_be_shorter()
+    {
+        await Arrive(10, 20_000);
+        var run = Run((connection, frame) => connection.SendAsync(frame.Header, frame.Body));
+        Assert.Equal(1, _output.Flushes);
+        Assert.Equal(10 * (TagCodec.HeaderLength + 20_000), _output.GetTaken().Length);
+        await End(run);
+        Assert.Equal(Enumerable.Range(0, 10), (await Frames.Decode(_output.GetTaken())).Select(frame => frame.Tag));
+    }
+
+    [Fact]
+    public async Task While_a_long_send_waits_the_queue_is_as_short_as_it_was_set()
+    {
+        _output.StallAfter(0);
+        await Arrive(10, 20_000);
+        var handled = 0;
+        var run = Run(async (connection, frame) =>
+        {
+            await connection.SendAsync(frame.Header, frame.Body);
+            handled++;
+        });
+        Assert.Equal(10, handled);
+        await Arrive(10, 20_000);
+        Assert.Equal(10, handled);
+        Assert.False(_connection.TrySend(99, []));
+        _output.Resume();
+        await Timeouts.Until(() => handled == 20);
+        await End(run);
+        Assert.Equal(20, (await Frames.Decode(_output.GetTaken())).Count);
+    }
+
+    [Fact]
     public async Task What_a_batch_had_sent_leaves_when_its_handler_throws()
     {
         await Arrive(2);
@@ -163,8 +195,8 @@ public sealed class BatchingTests : CleanedUp
 
     private Task Run(FrameHandler<int> handler) => FrameLoop.RunAsync(_connection, handler).Soon();
 
-    private async Task Arrive(int count) =>
-        _ = await _input.Writer.WriteAsync((byte[])[.. Enumerable.Range(0, count).SelectMany(i => _codec.Frame(i, []))]).Soon();
+    private async Task Arrive(int count, int length = 0) =>
+        _ = await _input.Writer.WriteAsync((byte[])[.. Enumerable.Range(0, count).SelectMany(i => _codec.Frame(i, Frames.Body(length)))]).Soon();
 
     private async Task End(Task run)
     {
