@@ -37,7 +37,7 @@ internal sealed class BodyPipeReader(
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfUnusable();
-        gate.Enter(this);
+        gate.Enter();
         ReadResult result;
         try
         {

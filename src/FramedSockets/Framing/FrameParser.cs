@@ -8,7 +8,7 @@ namespace FramedSockets.Framing;
 /// lent. A header is decoded once, and its limits are checked before its body is waited for.
 /// </summary>
 internal sealed class FrameParser<THeader>(
-    PipeReader input, IHeaderCodec<THeader> codec, FrameLimits limits, ArrayPool<byte> pool, IFailureListener? listener)
+    PipeReader input, IHeaderCodec<THeader> codec, FrameLimits limits, ArrayPool<byte> pool, ReadGate gate, IFailureListener? listener)
 {
     private readonly FrameDecoder<THeader> _decoder = new(codec);
     private LimitsInForce _limits = new(limits);
@@ -22,7 +22,7 @@ internal sealed class FrameParser<THeader>(
     public PipeReader Input => input;
 
     /// <summary>Lets one reader in.</summary>
-    public ReadGate Gate { get; } = new();
+    public ReadGate Gate => gate;
 
     /// <summary>What was received and no frame has taken.</summary>
     public ref ReadWindow Window => ref _window;

@@ -24,16 +24,16 @@ public sealed class FrameReader<THeader>
     /// <param name="limits">The limits; <see cref="FrameLimits.Default"/> when <see langword="null"/>.</param>
     /// <param name="pool">Where copies of frames, and heads that cross segments, are kept; <see cref="ArrayPool{T}.Shared"/> when <see langword="null"/>.</param>
     public FrameReader(PipeReader input, IHeaderCodec<THeader> codec, FrameLimits? limits = null, ArrayPool<byte>? pool = null)
-        : this(input, codec, limits, pool, listener: null)
+        : this(input, codec, limits, pool, typeof(FrameReader<THeader>), listener: null)
     {
     }
 
     internal FrameReader(
-        PipeReader input, IHeaderCodec<THeader> codec, FrameLimits? limits, ArrayPool<byte>? pool, IFailureListener? listener)
+        PipeReader input, IHeaderCodec<THeader> codec, FrameLimits? limits, ArrayPool<byte>? pool, Type owner, IFailureListener? listener)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(codec);
-        _parser = new(input, codec, limits ?? FrameLimits.Default, pool ?? ArrayPool<byte>.Shared, listener);
+        _parser = new(input, codec, limits ?? FrameLimits.Default, pool ?? ArrayPool<byte>.Shared, new(owner), listener);
         _pump = new(_parser, listener);
     }
 
@@ -78,7 +78,7 @@ public sealed class FrameReader<THeader>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default)
     {
-        _parser.Gate.Enter(this);
+        _parser.Gate.Enter();
         _parser.EndFrame();
         if (cancellationToken.IsCancellationRequested)
         {
@@ -133,7 +133,7 @@ public sealed class FrameReader<THeader>
     /// <exception cref="ObjectDisposedException">The reader was completed or detached.</exception>
     public PipeReader Detach()
     {
-        _parser.Gate.Enter(this);
+        _parser.Gate.Enter();
         try
         {
             if (_parser.Body is not null || _parser.State == ParserState.Trailer)
@@ -142,8 +142,7 @@ public sealed class FrameReader<THeader>
             }
 
             _parser.Detach();
-            IsDetached = true;
-            _ = _parser.Gate.Close();
+            _parser.Gate.HandOn();
         }
         finally
         {
@@ -195,7 +194,7 @@ public sealed class FrameReader<THeader>
     internal bool IsClosed => _parser.Gate.IsClosed;
 
     /// <summary>Whether the input was given back.</summary>
-    internal bool IsDetached { get; private set; }
+    internal bool IsDetached => _parser.Gate.IsHandedOn;
 
     /// <summary>How many bytes the last read gave, with what was left of the one before.</summary>
     internal long ArrivedLength => _parser.Window.Loaded;

@@ -227,7 +227,8 @@ internal sealed class OutputQueue<THeader>
     }
 
     /// <summary>What is thrown for a frame that comes behind the completion.</summary>
-    public static InvalidOperationException Completed() => new("Sending was completed on this connection.");
+    public static InvalidOperationException Completed() =>
+        new("Nothing can be sent any more: this side ended its output or the connection, or handed it on to another framing.");
 
     /// <summary>Says that a body is used after the call that gave it, if a frame lends it: until the use is disposed.</summary>
     public BodyUse BeginUse(in ReadOnlySequence<byte> body) => FrameLease.BeginUse(body, Turn, Reader?.Lease);

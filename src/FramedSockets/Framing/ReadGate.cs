@@ -4,7 +4,8 @@ namespace FramedSockets.Framing;
 /// Lets one reader in at a time, and lets a disposal wait until that reader has left, so that no buffer is given back under
 /// a read.
 /// </summary>
-internal sealed class ReadGate
+/// <param name="owner">What who comes too late is told was closed.</param>
+internal sealed class ReadGate(Type owner)
 {
     private const int Idle = 0;
     private const int Reading = 1;
@@ -22,15 +23,17 @@ internal sealed class ReadGate
 
     public bool IsClosed => Volatile.Read(ref _state) >= Closed;
 
+    /// <summary>Whether it was closed because another reads on.</summary>
+    public bool IsHandedOn { get; private set; }
+
     /// <exception cref="InvalidOperationException">Another call is reading.</exception>
     /// <exception cref="ObjectDisposedException">The gate was closed.</exception>
-    public void Enter(object owner)
+    public void Enter()
     {
         var state = Interlocked.CompareExchange(ref _state, Reading, Idle);
         if (state != Idle)
         {
-            ObjectDisposedException.ThrowIf(state >= Closed, owner);
-            throw new InvalidOperationException("Another call is reading from this connection: it has one reader at a time.");
+            throw state >= Closed ? WhyClosed() : new InvalidOperationException("Another call is reading: there is one reader at a time.");
         }
     }
 
@@ -85,6 +88,13 @@ internal sealed class ReadGate
         return state == Closed;
     }
 
+    /// <summary>Lets nobody in any more, by the reader who is inside: another reads on.</summary>
+    public void HandOn()
+    {
+        IsHandedOn = true;
+        _ = Close();
+    }
+
     /// <summary>
     /// Ends when the frame is taken that was just being taken when the gate was closed: either who takes sees that it is closed,
     /// or this sees him. Taking never waits, so it is over soon; the barrier interrupts every core that runs this process.
@@ -98,4 +108,7 @@ internal sealed class ReadGate
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }
     }
+    private ObjectDisposedException WhyClosed() => IsHandedOn
+        ? new(owner.FullName, "The stream was handed on to another framing, which reads on from there.")
+        : new(owner.FullName);
 }

@@ -23,7 +23,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         Codec = codec;
         _options = options;
         _end = end;
-        Reader = new(pipe.Input, codec, options.Limits, options.Pool, this);
+        Reader = new(pipe.Input, codec, options.Limits, options.Pool, typeof(FrameConnection<THeader>), this);
         Writer = new(pipe.Output, codec, options.Limits, options.MaxQueuedLength, options.Pool, this);
         Writer.Queue.Reader = Reader;
     }

@@ -13,7 +13,7 @@ internal sealed class DatagramReader<THeader>(
 
     private readonly DatagramParser<THeader> _parser = new(codec, options);
     private readonly FrameLease _lease = new(options.Pool);
-    private readonly ReadGate _gate = new();
+    private readonly ReadGate _gate = new(typeof(UdpDatagramEndpoint<THeader>));
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ArrivedDatagram _datagram;
     private int _next;
@@ -66,7 +66,7 @@ internal sealed class DatagramReader<THeader>(
         {
             if (!_gate.IsClosed)
             {
-                _gate.Enter(this);
+                _gate.Enter();
                 return true;
             }
         }

@@ -54,7 +54,9 @@ public sealed class DetachedReaderTests
         var input = reader.Detach();
         _ = Assert.Throws<InvalidOperationException>(() => frame.Body);
         Assert.False(reader.TryRead(out _));
-        _ = await Assert.ThrowsAsync<ObjectDisposedException>(() => reader.WaitToReadAsync().AsTask());
+        var thrown = await Assert.ThrowsAsync<ObjectDisposedException>(() => reader.WaitToReadAsync().AsTask());
+        Assert.Contains("handed on to another framing", thrown.Message);
+        Assert.Equal(typeof(FrameReader<NoHeader>).FullName, thrown.ObjectName);
         _ = Assert.Throws<ObjectDisposedException>(reader.Detach);
         await reader.CompleteAsync().Soon();
         Assert.Equal("b", Encoding.ASCII.GetString((await input.ReadAsync().Soon()).Buffer.FirstSpan));

@@ -169,7 +169,8 @@ public sealed class FrameReaderTests : CleanedUp
         _ = Assert.Throws<InvalidOperationException>(() => _ = _reader.WaitToReadAsync());
         await _reader.CompleteAsync().Soon();
         Assert.False(await wait);
-        _ = Assert.Throws<ObjectDisposedException>(() => _ = _reader.WaitToReadAsync());
+        var thrown = Assert.Throws<ObjectDisposedException>(() => _ = _reader.WaitToReadAsync());
+        Assert.Equal(typeof(FrameReader<int>).FullName, thrown.ObjectName);
         Assert.False(_reader.TryRead(out _));
     }
 

@@ -223,9 +223,11 @@ public sealed class FrameConnectionTests : CleanedUp
         await _connection.Completion.Soon();
         Assert.True(_connection.ConnectionClosed.IsCancellationRequested);
         Assert.Equal(13, (await _peer.Input.ReadToEnd()).Length);
-        _ = Assert.Throws<ObjectDisposedException>(() => _ = _connection.WaitToReadAsync());
+        var read = Assert.Throws<ObjectDisposedException>(() => _ = _connection.WaitToReadAsync());
+        Assert.Equal(typeof(FrameConnection<int>).FullName, read.ObjectName);
         Assert.False(_connection.TryRead(out _));
-        _ = Assert.Throws<InvalidOperationException>(() => _connection.Write(1, []));
+        var written = Assert.Throws<InvalidOperationException>(() => _connection.Write(1, []));
+        Assert.Contains("this side ended its output or the connection", written.Message);
     }
 
     [Fact]

@@ -104,9 +104,12 @@ public sealed class SwitchTests : CleanedUp
         var (near, _) = DuplexPipe.CreatePair();
         await using var first = new FrameConnection<NoHeader>(near, new LineCodec(), _options.Connection);
         await using var second = await first.SwitchAsync(Frames).Soon();
-        _ = await Assert.ThrowsAsync<ObjectDisposedException>(() => first.WaitToReadAsync().Soon());
+        var read = await Assert.ThrowsAsync<ObjectDisposedException>(() => first.WaitToReadAsync().Soon());
+        Assert.Contains("handed on to another framing", read.Message);
+        Assert.Equal(typeof(FrameConnection<NoHeader>).FullName, read.ObjectName);
         Assert.False(first.TryRead(out var _));
-        _ = Assert.Throws<InvalidOperationException>(() => first.TrySend(default, "x"u8));
+        var sent = Assert.Throws<InvalidOperationException>(() => first.TrySend(default, "x"u8));
+        Assert.Contains("handed it on to another framing", sent.Message);
         _ = await Assert.ThrowsAsync<ObjectDisposedException>(() => first.SwitchAsync(Frames).Soon());
     }
 
