@@ -12,6 +12,7 @@ public interface IFrameTransport
     /// <param name="endPoint">Where to listen; an IP port of 0 lets the system choose.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The listener, which accepts from now on.</returns>
+    /// <exception cref="ArgumentException">It is no address that can be listened on, such as a name, which has to be resolved first.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound.</exception>
     ValueTask<ITransportListener> ListenAsync(EndPoint endPoint, CancellationToken cancellationToken = default);
 

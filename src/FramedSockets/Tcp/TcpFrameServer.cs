@@ -49,6 +49,7 @@ public sealed class TcpFrameServer<THeader> : IAsyncDisposable
     /// <summary>Binds and begins to accept.</summary>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>A task that ends when connections are accepted.</returns>
+    /// <exception cref="ArgumentException">What <see cref="TcpFrameServerOptions.EndPoint"/> says is no address that can be listened on, such as a name, which has to be resolved first.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound; nothing is left behind.</exception>
     /// <exception cref="InvalidOperationException">The server is started already, or its TLS options have no certificate and no callback that chooses one.</exception>
     /// <exception cref="ObjectDisposedException">The server was disposed.</exception>

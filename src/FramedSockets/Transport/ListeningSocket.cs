@@ -10,10 +10,10 @@ internal static class ListeningSocket
     /// <param name="endPoint">Where.</param>
     /// <param name="backlog">Connections that may wait to be accepted.</param>
     /// <param name="setUp">Sets what has to be set before it is bound.</param>
+    /// <exception cref="ArgumentException">It is neither an IP address nor a Unix socket.</exception>
     public static Socket Bind(EndPoint endPoint, int backlog, Action<Socket> setUp)
     {
-        var protocol = endPoint is UnixDomainSocketEndPoint ? ProtocolType.Unspecified : ProtocolType.Tcp;
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, protocol);
+        var socket = Create(endPoint);
         try
         {
             // [::] stands for every address, IPv4 included.
@@ -37,4 +37,12 @@ internal static class ListeningSocket
     /// <summary>Whether all its connections have its own address on this side.</summary>
     public static bool IsOneAddress(EndPoint endPoint) =>
         endPoint is not IPEndPoint ip || !(ip.Address.Equals(IPAddress.Any) || ip.Address.Equals(IPAddress.IPv6Any));
+
+    private static Socket Create(EndPoint endPoint) => endPoint switch
+    {
+        IPEndPoint ip => new(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp),
+        UnixDomainSocketEndPoint => new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified),
+        _ => throw new ArgumentException(
+            $"A server listens on an IP address or a Unix socket, not on a {endPoint.GetType().Name}; resolve a name first.", nameof(endPoint)),
+    };
 }

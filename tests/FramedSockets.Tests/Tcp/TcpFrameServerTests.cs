@@ -338,6 +338,22 @@ public abstract class TcpFrameServerTests(TransportKind kind)
         await second.StartAsync().Soon();
     }
 
+    [Theory]
+    [InlineData(AddressFamily.Unspecified)]
+    [InlineData(AddressFamily.InterNetwork)]
+    public async Task A_name_fails_the_start_and_the_message_says_what_to_do(AddressFamily family)
+    {
+        await using var options = new PoisonedOptions(kind);
+        await using var server = new TcpFrameServer<int>(
+            _codec, Loopback.Echo, options.Server with { EndPoint = new DnsEndPoint("localhost", 0, family) });
+        for (var i = 0; i < 2; i++)
+        {
+            var failure = await Assert.ThrowsAsync<ArgumentException>("endPoint", () => server.StartAsync().Soon());
+            Assert.Contains("not on a DnsEndPoint; resolve a name first.", failure.Message);
+            Assert.Null(server.LocalEndPoint);
+        }
+    }
+
     [Fact]
     public async Task A_disposed_server_does_not_start()
     {
