@@ -7,4 +7,8 @@ public sealed record ServerStopReport(int Drained, IReadOnlyList<CutConnection> 
 {
     /// <summary>The report of a server that had no connection.</summary>
     internal static ServerStopReport Empty { get; } = new(0, []);
+
+    /// <summary>Says it in a sentence.</summary>
+    /// <returns>The numbers of both.</returns>
+    public override string ToString() => $"Of the connections, {Drained} ended by themselves and {Cut.Count} had to be cut.";
 }
