@@ -15,4 +15,7 @@ public sealed class FramedSocketException : IOException
 
     /// <summary>The reason.</summary>
     public FramedSocketError Error { get; }
+
+    /// <summary>Whether a codec threw what stands inside, where it should have refused the bytes: most likely it has a bug.</summary>
+    internal bool IsThrownByCodec { get; init; }
 }

@@ -88,13 +88,20 @@ public readonly struct HeaderDecodeResult
     public static HeaderDecodeResult Corrupt(FramedSocketError error, string reason, Exception? cause = null) =>
         new(CorruptHead, 0, (int)error, cause is null ? reason : new Refusal(reason, HasValue: false, cause));
 
+    /// <summary>The codec threw, and not to refuse the bytes; the connection ends.</summary>
+    internal static HeaderDecodeResult Thrown(Exception cause) => new(
+        CorruptHead,
+        0,
+        (int)FramedSocketError.MalformedHeader,
+        new Refusal($"The header codec failed with {cause.GetType().Name}", HasValue: false, cause, IsThrown: true));
+
     /// <summary>The exception that a refusal ends the connection with.</summary>
     internal FramedSocketException ToException() => _detail switch
     {
         Refusal { HasValue: true } refusal => new(Error, $"{refusal.Reason}: {_number}."),
-        Refusal refusal => new(Error, $"{refusal.Reason}.", refusal.Cause),
+        Refusal refusal => new(Error, $"{refusal.Reason}.", refusal.Cause) { IsThrownByCodec = refusal.IsThrown },
         _ => new(Error, $"{_detail}."),
     };
 
-    private sealed record Refusal(string Reason, bool HasValue, Exception? Cause = null);
+    private sealed record Refusal(string Reason, bool HasValue, Exception? Cause = null, bool IsThrown = false);
 }

@@ -56,7 +56,7 @@ internal readonly struct FrameDecoder<THeader>(IHeaderCodec<THeader> codec)
     /// <summary>What a codec that throws has said: whatever it throws is the fault of the bytes.</summary>
     public static HeaderDecodeResult Refuse(Exception e) => e is FramedSocketException refusal
         ? HeaderDecodeResult.Corrupt(refusal.Error, refusal.Message.TrimEnd('.'), refusal)
-        : HeaderDecodeResult.Corrupt(FramedSocketError.MalformedHeader, $"The header codec failed with {e.GetType().Name}", e);
+        : HeaderDecodeResult.Thrown(e);
 
     /// <summary>Checks a codec's answer against the limits.</summary>
     public static HeaderDecodeResult Check(in HeaderDecodeResult result, int seen, FrameLimits limits)

@@ -11,6 +11,7 @@ internal sealed class ClientRun<THeader>(
     TcpFrameClient<THeader> client, EndPoint endPoint, ConnectionHandler<THeader> handler, TcpFrameClientOptions options)
 {
     private readonly ILogger _log = SafeLogger.Create(options.LoggerFactory, "FramedSockets.Tcp.TcpFrameClient");
+    private readonly Occasionally _codecFailures = new(options.Connection.TimeProvider);
     private int _waits;
     private int _inVain;
     private Exception? _lost;
@@ -64,7 +65,7 @@ internal sealed class ClientRun<THeader>(
     {
         using var stop = cancellationToken.UnsafeRegister(static one => ((FrameConnection<THeader>)one!).RequestStop(), connection);
         var handling = HandleAsync(connection, cancellationToken);
-        if (await connection.EndAfterAsync(handling, _log).ConfigureAwait(false) is { } failure)
+        if (await connection.EndAfterAsync(handling, _log, _codecFailures).ConfigureAwait(false) is { } failure)
         {
             ExceptionDispatchInfo.Throw(failure);
         }

@@ -19,6 +19,7 @@ internal sealed class ServedConnections<THeader>(
     private readonly ConnectionGate _gate = new(options.Admission);
     private readonly ServedSweep<THeader> _sweep = new(new(options.Admission.MaxHeldLength), log);
     private readonly Occasionally _refusals = new(options.Connection.TimeProvider);
+    private readonly Occasionally _codecFailures = new(options.Connection.TimeProvider);
     private volatile TaskCompletionSource? _none;
 
     /// <summary>The server's options.</summary>
@@ -81,7 +82,7 @@ internal sealed class ServedConnections<THeader>(
     {
         try
         {
-            await connection.EndAfterAsync(handling, log).ConfigureAwait(false);
+            await connection.EndAfterAsync(handling, log, _codecFailures).ConfigureAwait(false);
         }
         finally
         {

@@ -7,8 +7,13 @@ namespace FramedSockets.Tcp;
 internal static class ServedEnd
 {
     /// <summary>Closes a connection when its handler has ended, and says how it ended.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="handling">What its handler returned.</param>
+    /// <param name="log">Where it is said.</param>
+    /// <param name="codecFailures">When to say that the codec threw: where a peer's bytes make it, a peer can have that at any rate.</param>
     /// <returns>What the handler threw, unless that only passes on why the connection ends, for which another is to blame.</returns>
-    public static async Task<Exception?> EndAfterAsync<THeader>(this FrameConnection<THeader> connection, Task handling, ILogger log)
+    public static async Task<Exception?> EndAfterAsync<THeader>(
+        this FrameConnection<THeader> connection, Task handling, ILogger log, Occasionally codecFailures)
     {
         Exception? failure = null;
         try
@@ -31,7 +36,7 @@ internal static class ServedEnd
             log.EndFailed(connection.Id, e);
         }
 
-        connection.LogEnd(log);
+        connection.LogEnd(log, codecFailures);
         return failure;
     }
 
@@ -63,17 +68,25 @@ internal static class ServedEnd
     }
 
     /// <summary>Says how it ended.</summary>
-    private static void LogEnd<THeader>(this FrameConnection<THeader> connection, ILogger log)
+    private static void LogEnd<THeader>(this FrameConnection<THeader> connection, ILogger log, Occasionally codecFailures)
     {
         if (connection.Reason is { } reason)
         {
             log.Failed(connection.Id, connection.RemoteEndPoint, reason.Error, reason.Message);
+            if (reason.IsThrownByCodec && codecFailures.ShouldSpeak(out var count))
+            {
+                log.CodecFailed(count, connection.Id, Trace(reason.InnerException));
+            }
         }
         else
         {
             log.Closed(connection.Id);
         }
     }
+
+    /// <summary>The type of an exception, where it was thrown, and the same of what stands inside; but no message of theirs.</summary>
+    private static string Trace(Exception? exception) =>
+        exception is null ? "" : $"{exception.GetType()}:\n{exception.StackTrace}\n{Trace(exception.InnerException)}".TrimEnd();
 
     /// <summary>
     /// Whether it is what a handler meets at the end, or when somebody else disposes its connection: then what is queued still leaves.

@@ -11,6 +11,9 @@ internal sealed class RecordingLog : ILoggerFactory, ILogger
     /// <summary>The lines of one event, by the name of its method.</summary>
     public IReadOnlyList<string> Of(string name) => [.. _lines.Where(line => line.Event.Name == name).Select(line => line.Text)];
 
+    /// <summary>Those at a level.</summary>
+    public IReadOnlyList<string> At(LogLevel level) => [.. _lines.Where(line => line.Level == level).Select(line => line.Text)];
+
     public ILogger CreateLogger(string categoryName) => this;
 
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
