@@ -80,7 +80,7 @@ internal sealed class ClientRun<THeader>(
         var isCancelled = false;
         try
         {
-            await handler(connection).ConfigureAwait(false);
+            await (handler(connection) ?? throw new InvalidOperationException("The handler returned null instead of a task.")).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

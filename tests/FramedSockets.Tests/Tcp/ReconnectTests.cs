@@ -352,6 +352,15 @@ public sealed partial class ReconnectTests : CleanedUp
     }
 
     [Fact]
+    public async Task A_handler_that_returns_no_task_has_failed_and_the_exception_says_so()
+    {
+        await using var server = await Serve(Drain);
+        var run = Run(_ => null!);
+        Assert.Contains("null instead of a task", (await Assert.ThrowsAsync<InvalidOperationException>(() => run)).Message);
+        _ = Assert.Single(_log.Of("HandlerFailed"));
+    }
+
+    [Fact]
     public async Task What_it_throws_because_the_connection_is_lost_is_not()
     {
         await using var server = await Serve(connection =>
