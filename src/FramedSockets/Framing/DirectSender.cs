@@ -78,6 +78,7 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
                 await CopyAsync(body, chunk, count, length, limits, cancellationToken).ConfigureAwait(false);
                 if (length == HeaderDecodeResult.UntilEnd)
                 {
+                    queue.Reader?.ExpectEnd();
                     queue.Close();
                 }
             }

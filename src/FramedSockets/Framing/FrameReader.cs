@@ -223,6 +223,9 @@ public sealed class FrameReader<THeader>
     /// <summary>Whether the end is no loss: this side ended its output before it.</summary>
     internal bool ExpectsEnd { get; set; }
 
+    /// <summary>Says that this side ends its output now.</summary>
+    internal void ExpectEnd() => ExpectsEnd |= !HasReadEnd;
+
     /// <summary>What is waited for now. Any thread.</summary>
     internal ReadState State => new(Phase, _pump.Batches, _parser.Body, HasBegun);
 

@@ -141,7 +141,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 
     public async ValueTask CompleteOutputAsync(CancellationToken cancellationToken)
     {
-        Reader.ExpectsEnd |= !Reader.HasReadEnd;
+        Reader.ExpectEnd();
         await Writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
         if (GetNext() is { } next)
         {

@@ -97,8 +97,8 @@ public sealed class TcpFrameClient<THeader>
     /// <exception cref="TimeoutException"><see cref="TcpFrameClientOptions.ConnectTimeout"/> was over, as often.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <remarks>
-    /// A connection is lost when it failed, and when the handler read to its end without having called
-    /// <see cref="FrameConnection{THeader}.CompleteOutputAsync"/> before. Nothing is sent again: which frames the peer has seen, only its
+    /// A connection is lost when it failed, and when the handler read to its end without having ended the output before, by
+    /// <see cref="FrameConnection{THeader}.CompleteOutputAsync"/> or a body of no declared length. Nothing is sent again: which frames the peer has seen, only its
     /// answers can say, so what a new connection has to hear first is the handler's to send. What the handler throws for other reasons
     /// ends the connection with a reset, and is thrown. When it has finished, closing is as with
     /// <see cref="FrameConnection{THeader}.DisposeAsync"/>: what cannot leave any more is in the log only.

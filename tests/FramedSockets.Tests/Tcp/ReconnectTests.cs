@@ -195,6 +195,41 @@ public sealed partial class ReconnectTests : CleanedUp
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task So_has_one_whose_last_body_ended_its_output(bool isFirst)
+    {
+        await using var server = await Serve(async connection =>
+        {
+            if (!isFirst)
+            {
+                await connection.CompleteOutputAsync();
+            }
+
+            await Drain(connection);
+        });
+        var run = Run(async connection =>
+        {
+            if (!isFirst)
+            {
+                await Drain(connection);
+            }
+
+            await connection.SendAsync(TagCodec.UntilEnd, new MemoryStream(Frames.Body(100_000)), HeaderDecodeResult.UntilEnd);
+            await Drain(connection);
+        });
+        if (isFirst)
+        {
+            await run;
+        }
+        else
+        {
+            await Timeouts.Until(() => Waits > 0);
+            await Cancel(run);
+        }
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task So_has_one_that_asked_for_more_behind_the_last_answer(bool switches)
