@@ -108,6 +108,7 @@ internal sealed class ReadGate(Type owner)
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }
     }
+
     private ObjectDisposedException WhyClosed() => IsHandedOn
         ? new(owner.FullName, "The stream was handed on to another framing, which reads on from there.")
         : new(owner.FullName);
