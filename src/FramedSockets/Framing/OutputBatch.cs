@@ -10,6 +10,9 @@ namespace FramedSockets.Framing;
 /// <remarks>Used by the thread that began the batch; any thread may ask whether it is that one.</remarks>
 internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTurn<THeader> turn, FrameEncoder<THeader> encoder)
 {
+    /// <summary>As much as answers may gather for what they answer, whatever the queue's length: what a busy connection receives at once.</summary>
+    private const int MostAnswered = 256 * 1024;
+
     private OutputWindow _window = new(turn.Output);
     private int _thread;
     private long _most;
@@ -34,7 +37,7 @@ internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTur
         if (_thread == 0 && turn.TryHold())
         {
             _thread = Environment.CurrentManagedThreadId;
-            _most = Math.Max(queue.Most, queue.Reader?.ArrivedLength ?? 0);
+            _most = Math.Max(queue.Most, Math.Min(queue.Reader?.ArrivedLength ?? 0, MostAnswered));
         }
     }
 

@@ -127,6 +127,18 @@ public sealed class BatchingTests : CleanedUp
     }
 
     [Fact]
+    public async Task More_than_a_busy_connection_receives_at_once_is_not_gathered()
+    {
+        await Arrive(20, 20_000);
+        var run = Run((connection, frame) => connection.SendAsync(frame.Header, frame.Body));
+
+        // 256 KiB are reached by the fourteenth.
+        Assert.Equal(2, _output.Flushes);
+        await End(run);
+        Assert.Equal(20, (await Frames.Decode(_output.GetTaken())).Count);
+    }
+
+    [Fact]
     public async Task While_a_long_send_waits_the_queue_is_as_short_as_it_was_set()
     {
         _output.StallAfter(0);
