@@ -31,27 +31,37 @@ internal readonly struct FrameDecoder<THeader>(IHeaderCodec<THeader> codec)
             : Check(result, source.Length, limits);
     }
 
-    /// <summary>Whether the bytes after a body, which begin at an offset, are what the codec expects.</summary>
-    public bool IsTrailerValid(in ReadWindow window, long offset, int length)
+    /// <summary>Whether the bytes after a body, which begin at an offset, are what the codec expects; if it threw, what.</summary>
+    public bool IsTrailerValid(in ReadWindow window, long offset, int length, out Exception? thrown)
     {
         Span<byte> trailer = stackalloc byte[HeaderDecodeResult.MaxTrailerLength];
         trailer = trailer[..length];
         window.CopyTo(offset, trailer);
-        return IsTrailerValid(trailer);
+        return IsTrailerValid(trailer, out thrown);
     }
 
-    /// <summary>Whether the bytes after a body are what the codec expects.</summary>
-    public bool IsTrailerValid(ReadOnlySpan<byte> trailer)
+    /// <summary>Whether the bytes after a body are what the codec expects; if it threw, what.</summary>
+    public bool IsTrailerValid(ReadOnlySpan<byte> trailer, out Exception? thrown)
     {
+        thrown = null;
         try
         {
             return codec.IsTrailerValid(trailer);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
+            thrown = e;
             return false;
         }
     }
+
+    /// <summary>The reason for bytes after a body that are not what the codec expects.</summary>
+    public static FramedSocketException RefuseTrailer(int length, Exception? thrown) => thrown is null
+        ? new(FramedSocketError.MalformedTrailer, $"The {length} bytes after a body are not the trailer of the framing.")
+        : new(FramedSocketError.MalformedTrailer, $"The codec failed on the {length} bytes after a body with {thrown.GetType().Name}.", thrown)
+        {
+            IsThrownByCodec = thrown is not FramedSocketException,
+        };
 
     /// <summary>What a codec that throws has said: whatever it throws is the fault of the bytes.</summary>
     public static HeaderDecodeResult Refuse(Exception e) => e is FramedSocketException refusal

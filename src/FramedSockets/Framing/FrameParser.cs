@@ -223,9 +223,9 @@ internal sealed class FrameParser<THeader>(
     private bool TakeTrailer(long offset)
     {
         var length = _layout.TrailerLength;
-        if (length > 0 && !_decoder.IsTrailerValid(Window, offset, length))
+        if (length > 0 && !_decoder.IsTrailerValid(Window, offset, length, out var thrown))
         {
-            _ = Fail(new(FramedSocketError.MalformedTrailer, $"The {length} bytes after a body are not the trailer of the framing."));
+            _ = Fail(FrameDecoder<THeader>.RefuseTrailer(length, thrown));
             return false;
         }
 

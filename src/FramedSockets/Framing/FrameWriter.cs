@@ -125,7 +125,7 @@ public sealed class FrameWriter<THeader>
 
     /// <summary>Sends a frame; waits while the queue is full.</summary>
     /// <param name="header">The header.</param>
-    /// <param name="body">The body. It must not change until the task ends: one that waits, or has 32 KiB or more, is sent from where it lies. A frame that lends it and ends sooner ends the connection, with <see cref="FramedSocketError.ConnectionAborted"/>: where the frame is of the same connection, or the sender's thread was the one to ask for the body, and what is sent begins in it.</param>
+    /// <param name="body">The body. It must not change until the task ends: one that waits, or has 32 KiB or more, is sent from where it lies. A frame that lends it and ends sooner ends the connection, with <see cref="FramedSocketError.ConnectionAborted"/>: where the frame is of the same connection, or the last whose body this thread asked for, and what is sent begins in its first segment.</param>
     /// <param name="cancellationToken">Ends the wait for room; a frame whose first byte is queued is not taken back.</param>
     /// <returns>A task that ends when the frame is queued whole, or, of 32 KiB or more, sent.</returns>
     /// <exception cref="InvalidOperationException">Sending was completed, by this side's end of the output or of the connection.</exception>

@@ -10,7 +10,7 @@ namespace FramedSockets.Framing;
 /// <remarks>Used by the thread that began the batch; any thread may ask whether it is that one.</remarks>
 internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTurn<THeader> turn, FrameEncoder<THeader> encoder)
 {
-    /// <summary>As much as answers may gather for what they answer, whatever the queue's length: what a busy connection receives at once.</summary>
+    /// <summary>As much as answers may gather for what they answer: what a busy connection receives at once.</summary>
     private const int MostAnswered = 256 * 1024;
 
     private OutputWindow _window = new(turn.Output);
@@ -27,17 +27,24 @@ internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTur
     /// <summary>Whether any thread gathers. Any thread.</summary>
     public bool IsOpen => Volatile.Read(ref _thread) != 0;
 
+    /// <summary>How many bytes may wait, for whoever asks, while this gathers: what is only gathered says nothing of the peer. Any thread.</summary>
+    public long Most => IsOpen ? Volatile.Read(ref _most) : queue.Most;
+
     /// <summary>The bytes gathered.</summary>
     public long Length => Volatile.Read(ref _gathered);
 
     /// <summary>Begins to gather, unless a flush is in flight: then what is sent gathers behind that anyway.</summary>
-    /// <remarks>Answers that are no longer than what they answer leave in one send, though the queue be shorter: their memory is soon free.</remarks>
+    /// <remarks>
+    /// Answers that are no longer than what they answer leave in one send, since each wakes the peer; but not where the queue was set
+    /// shorter than it is by itself.
+    /// </remarks>
     public void Begin()
     {
         if (_thread == 0 && turn.TryHold())
         {
-            _thread = Environment.CurrentManagedThreadId;
-            _most = Math.Max(queue.Most, Math.Min(queue.Reader?.ArrivedLength ?? 0, MostAnswered));
+            var mayAnswer = queue.Most >= FrameWriter<THeader>.DefaultMaxQueuedLength;
+            _most = Math.Max(queue.Most, mayAnswer ? Math.Min(queue.Reader?.ArrivedLength ?? 0, MostAnswered) : 0);
+            Volatile.Write(ref _thread, Environment.CurrentManagedThreadId);
         }
     }
 

@@ -58,7 +58,7 @@ internal sealed class OutputQueue<THeader>
     public TaskCompletionSource? Ending { get; set; }
 
     /// <summary>Whether senders have to wait.</summary>
-    public bool IsFull => QueuedLength >= Most;
+    public bool IsFull => QueuedLength >= Batch.Most;
 
     /// <summary>Whether frames come by <c>Write</c>, which cannot wait for room.</summary>
     public bool IsWritten { get; set; }

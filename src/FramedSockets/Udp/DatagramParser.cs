@@ -54,7 +54,7 @@ internal sealed class DatagramParser<THeader>(IHeaderCodec<THeader> codec, UdpDa
         }
 
         var body = layout.HeaderLength + (int)length;
-        if (layout.TrailerLength > 0 && !_decoder.IsTrailerValid(source.Slice(body, layout.TrailerLength)))
+        if (layout.TrailerLength > 0 && !_decoder.IsTrailerValid(source.Slice(body, layout.TrailerLength), out _))
         {
             return false;
         }

@@ -100,9 +100,9 @@ public sealed class FrameReaderTests : CleanedUp
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(TagCodec.TrailerBug)]
-    public async Task A_wrong_trailer_ends_reading_also_when_checking_it_throws(byte first)
+    [InlineData(0, null)]
+    [InlineData(TagCodec.TrailerBug, typeof(NullReferenceException))]
+    public async Task A_wrong_trailer_ends_reading_also_when_checking_it_throws(byte first, Type? thrown)
     {
         var codec = new TagCodec(2);
         var pipe = new Pipe(DuplexPipe.Inline());
@@ -110,7 +110,9 @@ public sealed class FrameReaderTests : CleanedUp
         var frame = codec.Frame(1, "body"u8);
         frame[^2] = first;
         _ = await pipe.Writer.WriteAsync(frame).Soon();
-        _ = await reader.WaitToReadAsync().Soon().Fails(FramedSocketError.MalformedTrailer);
+        var failure = await reader.WaitToReadAsync().Soon().Fails(FramedSocketError.MalformedTrailer);
+        Assert.Equal(thrown, failure.InnerException?.GetType());
+        Assert.Equal(thrown is not null, failure.IsThrownByCodec);
         Assert.False(reader.TryRead(out _));
         _ = await reader.WaitToReadAsync().Soon().Fails(FramedSocketError.MalformedTrailer);
         await reader.CompleteAsync().Soon();

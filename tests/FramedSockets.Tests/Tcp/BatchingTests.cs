@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using FramedSockets.Framing;
 using FramedSockets.Tcp;
 using FramedSockets.Tests.Support;
 
@@ -115,11 +116,22 @@ public sealed class BatchingTests : CleanedUp
         Assert.Equal(10, (await Frames.Decode(_output.GetTaken())).Count);
     }
 
-    [Fact]
-    public async Task Answers_no_longer_than_what_they_answer_leave_in_one_send_though_the_queue_be_shorter()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Answers_no_longer_than_what_they_answer_leave_in_one_send_though_the_queue_be_shorter(bool isWritten)
     {
         await Arrive(10, 20_000);
-        var run = Run((connection, frame) => connection.SendAsync(frame.Header, frame.Body));
+        var run = Run((connection, frame) =>
+        {
+            if (!isWritten)
+            {
+                return connection.SendAsync(frame.Header, frame.Body);
+            }
+
+            connection.Write(frame.Header, frame.Body);
+            return default;
+        });
         Assert.Equal(1, _output.Flushes);
         Assert.Equal(10 * (TagCodec.HeaderLength + 20_000), _output.GetTaken().Length);
         await End(run);
@@ -136,6 +148,35 @@ public sealed class BatchingTests : CleanedUp
         Assert.Equal(2, _output.Flushes);
         await End(run);
         Assert.Equal(20, (await Frames.Decode(_output.GetTaken())).Count);
+    }
+
+    [Fact]
+    public async Task What_is_only_gathered_is_not_held_against_a_peer_by_others()
+    {
+        await Arrive(10, 20_000);
+        var run = Run(async (connection, frame) =>
+        {
+            await connection.SendAsync(frame.Header, frame.Body);
+            if (frame.Header == 5)
+            {
+                Assert.True(connection.Writer.Queue.QueuedLength > FrameWriter<int>.DefaultMaxQueuedLength);
+                Assert.True(Elsewhere(() => connection.Writer.Queue.TrySendEncoded(_codec.Frame(99, []))));
+                Assert.True(Elsewhere(() => connection.TrySend(100, [])));
+            }
+        });
+        await End(run);
+        Assert.Equal([0, 1, 2, 3, 4, 5, 99, 100, 6, 7, 8, 9], (await Frames.Decode(_output.GetTaken())).Select(frame => frame.Tag));
+    }
+
+    [Fact]
+    public async Task A_queue_that_was_set_shorter_than_it_is_by_itself_is_kept_to()
+    {
+        await using var connection = new FrameConnection<int>(new DuplexPipe(_input.Reader, _output), _codec, new() { Pool = _pool, MaxQueuedLength = 30_000 });
+        await Arrive(10, 20_000);
+        var run = FrameLoop.RunAsync<int>(connection, (connection, frame) => connection.SendAsync(frame.Header, frame.Body));
+        Assert.Equal(5, _output.Flushes);
+        await _input.Writer.CompleteAsync();
+        await run.Soon();
     }
 
     [Fact]
@@ -206,6 +247,9 @@ public sealed class BatchingTests : CleanedUp
     }
 
     private Task Run(FrameHandler<int> handler) => FrameLoop.RunAsync(_connection, handler).Soon();
+
+    private static bool Elsewhere(Func<bool> action) => Task.Factory.StartNew(
+        action, default, TaskCreationOptions.LongRunning, TaskScheduler.Default).Soon().GetAwaiter().GetResult();
 
     private async Task Arrive(int count, int length = 0) =>
         _ = await _input.Writer.WriteAsync((byte[])[.. Enumerable.Range(0, count).SelectMany(i => _codec.Frame(i, Frames.Body(length)))]).Soon();
