@@ -23,6 +23,9 @@ internal sealed class ScriptedOutput : PipeWriter
 
     public bool WasMisused { get; private set; }
 
+    /// <summary>Whether a flush was taken back, which only a writer does that has ended.</summary>
+    public bool WasCancelled { get; private set; }
+
     public void BlockAfter(long bytes) => _room = Math.Min(_room, bytes);
 
     /// <summary>Takes everything from now on, beginning with what is blocked.</summary>
@@ -105,7 +108,16 @@ internal sealed class ScriptedOutput : PipeWriter
         return new(_blocked.Task);
     }
 
-    public override void CancelPendingFlush() => WasMisused = true;
+    public override void CancelPendingFlush()
+    {
+        WasCancelled = true;
+        if (_blocked is { } blocked)
+        {
+            _blocked = null;
+            _isInUse = false;
+            blocked.SetResult(new(isCanceled: true, isCompleted: false));
+        }
+    }
 
     public override void Complete(Exception? exception = null)
     {

@@ -42,6 +42,7 @@ internal sealed class WriterRun : IDisposable
         FuzzFailureException.Require(((IAsyncResult)ending).AsyncWaitHandle.WaitOne(Soon), "waits for ever", "Completing waits.");
         FuzzFailureException.Require(_output.IsCompleted, "not completed", $"{ending.Exception}");
         FuzzFailureException.Require(!_output.WasMisused, "pipe misused");
+        FuzzFailureException.Require(!_output.WasCancelled || _mayEnd, "cancelled for no reason");
         FuzzFailureException.Require(ending.IsCompletedSuccessfully || (_mayEnd && IsOver(ending.Exception!.InnerException!)), "ends for no reason", $"{ending.Exception}");
         new SentCheck(_frames, _output.Taken, mayEnd: !ending.IsCompletedSuccessfully).Run();
     }
