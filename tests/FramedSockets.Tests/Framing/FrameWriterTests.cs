@@ -193,13 +193,33 @@ public sealed class FrameWriterTests
     [InlineData(40_000)]
     public async Task After_a_failure_the_pipe_is_ended_when_nobody_uses_it_any_more(int length)
     {
+        var writer = new FrameWriter<int>(_output, new TagCodec(), null, FrameWriter<int>.DefaultMaxQueuedLength, CheckedPool.Create(), new PatientListener());
+        _output.StallAfter(3);
+        var send = writer.SendAsync(0, Frames.Body(length)).Soon();
+        var reason = new FramedSocketException(FramedSocketError.ConnectionAborted, "aborted");
+        writer.Queue.Turn.Fail(reason);
+        _ = await writer.CompleteAsync().Soon().Fails(FramedSocketError.ConnectionAborted);
+        Assert.False(_output.IsCompleted);
+        _output.Resume();
+        await Timeouts.Until(() => _output.IsCompleted);
+        Assert.Same(reason, _output.CompletedWith);
+        Assert.False(_output.WasMisused);
+        if (length > 20)
+        {
+            _ = await send.Fails(FramedSocketError.ConnectionAborted);
+        }
+    }
+
+    [Theory]
+    [InlineData(20)]
+    [InlineData(40_000)]
+    public async Task A_failure_ends_the_flush_that_waits_where_nobody_else_would(int length)
+    {
         _output.StallAfter(3);
         var send = _writer.SendAsync(0, Frames.Body(length)).Soon();
         var reason = new FramedSocketException(FramedSocketError.ConnectionAborted, "aborted");
         _writer.Queue.Turn.Fail(reason);
         _ = await _writer.CompleteAsync().Soon().Fails(FramedSocketError.ConnectionAborted);
-        Assert.False(_output.IsCompleted);
-        _output.Resume();
         await Timeouts.Until(() => _output.IsCompleted);
         Assert.Same(reason, _output.CompletedWith);
         Assert.False(_output.WasMisused);
@@ -318,6 +338,20 @@ public sealed class FrameWriterTests
             Encoding.SetResult();
             GoOn.Task.Soon().GetAwaiter().GetResult();
             _inner.Encode(header, context, output);
+        }
+    }
+
+    /// <summary>Leaves a flush that waits to itself, as a transport does whose flush cannot be taken back.</summary>
+    private sealed class PatientListener : IFailureListener
+    {
+        public FramedSocketException Decide(FramedSocketException reason) => reason;
+
+        public void OnReadFailed(FramedSocketException reason)
+        {
+        }
+
+        public void OnWriteFailed(FramedSocketException reason)
+        {
         }
     }
 }
