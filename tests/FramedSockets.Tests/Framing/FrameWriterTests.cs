@@ -193,7 +193,7 @@ public sealed class FrameWriterTests
     [InlineData(40_000)]
     public async Task After_a_failure_the_pipe_is_ended_when_nobody_uses_it_any_more(int length)
     {
-        var writer = new FrameWriter<int>(_output, new TagCodec(), null, FrameWriter<int>.DefaultMaxQueuedLength, CheckedPool.Create(), new PatientListener());
+        var writer = new FrameWriter<int>(_output, new TagCodec(), null, FrameWriter<int>.DefaultMaxQueuedLength, CheckedPool.Create(), new Failures());
         _output.StallAfter(3);
         var send = writer.SendAsync(0, Frames.Body(length)).Soon();
         var reason = new FramedSocketException(FramedSocketError.ConnectionAborted, "aborted");
@@ -338,20 +338,6 @@ public sealed class FrameWriterTests
             Encoding.SetResult();
             GoOn.Task.Soon().GetAwaiter().GetResult();
             _inner.Encode(header, context, output);
-        }
-    }
-
-    /// <summary>Leaves a flush that waits to itself, as a transport does whose flush cannot be taken back.</summary>
-    private sealed class PatientListener : IFailureListener
-    {
-        public FramedSocketException Decide(FramedSocketException reason) => reason;
-
-        public void OnReadFailed(FramedSocketException reason)
-        {
-        }
-
-        public void OnWriteFailed(FramedSocketException reason)
-        {
         }
     }
 }
