@@ -189,37 +189,27 @@ public sealed class FrameWriterTests
     }
 
     [Theory]
-    [InlineData(20)]
-    [InlineData(40_000)]
-    public async Task After_a_failure_the_pipe_is_ended_when_nobody_uses_it_any_more(int length)
+    [InlineData(20, true)]
+    [InlineData(40_000, true)]
+    [InlineData(20, false)]
+    [InlineData(40_000, false)]
+    public async Task After_a_failure_the_pipe_is_ended_when_nobody_uses_it_any_more(int length, bool hasConnection)
     {
-        var writer = new FrameWriter<int>(_output, new TagCodec(), null, FrameWriter<int>.DefaultMaxQueuedLength, CheckedPool.Create(), new Failures());
+        var writer = hasConnection
+            ? new(_output, new TagCodec(), null, FrameWriter<int>.DefaultMaxQueuedLength, CheckedPool.Create(), new Failures())
+            : _writer;
         _output.StallAfter(3);
         var send = writer.SendAsync(0, Frames.Body(length)).Soon();
         var reason = new FramedSocketException(FramedSocketError.ConnectionAborted, "aborted");
         writer.Queue.Turn.Fail(reason);
         _ = await writer.CompleteAsync().Soon().Fails(FramedSocketError.ConnectionAborted);
-        Assert.False(_output.IsCompleted);
-        _output.Resume();
-        await Timeouts.Until(() => _output.IsCompleted);
-        Assert.Same(reason, _output.CompletedWith);
-        Assert.False(_output.WasMisused);
-        if (length > 20)
+        if (hasConnection)
         {
-            _ = await send.Fails(FramedSocketError.ConnectionAborted);
+            // Where there is none, nobody else would end the flush that waits.
+            Assert.False(_output.IsCompleted);
+            _output.Resume();
         }
-    }
 
-    [Theory]
-    [InlineData(20)]
-    [InlineData(40_000)]
-    public async Task A_failure_ends_the_flush_that_waits_where_nobody_else_would(int length)
-    {
-        _output.StallAfter(3);
-        var send = _writer.SendAsync(0, Frames.Body(length)).Soon();
-        var reason = new FramedSocketException(FramedSocketError.ConnectionAborted, "aborted");
-        _writer.Queue.Turn.Fail(reason);
-        _ = await _writer.CompleteAsync().Soon().Fails(FramedSocketError.ConnectionAborted);
         await Timeouts.Until(() => _output.IsCompleted);
         Assert.Same(reason, _output.CompletedWith);
         Assert.False(_output.WasMisused);
