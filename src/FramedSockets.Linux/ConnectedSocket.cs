@@ -240,6 +240,9 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
         }
     }
 
+    /// <inheritdoc cref="EventLoop.TryRunBehindReceives"/>
+    public bool TryRunBehindReceives(IThreadPoolWorkItem work) => scheduling == LinuxScheduling.Inline && loop.TryRunBehindReceives(work);
+
     /// <summary>Lets others go first.</summary>
     public void RunLater(IThreadPoolWorkItem work)
     {

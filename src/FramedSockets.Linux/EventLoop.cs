@@ -14,14 +14,22 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
     /// <summary>How long, in milliseconds, a thread with nothing to watch waits for something before it ends.</summary>
     private const int Patience = 2000;
 
+    /// <summary>
+    /// How many connections receive before the first of them is handled: so the code of either step stays in the processor's caches.
+    /// Larus and Parkes, "Using Cohort Scheduling to Enhance Server Performance", USENIX 2002.
+    /// </summary>
+    private const int Cohort = 16;
+
     [ThreadStatic]
     private static EventLoop? _current;
 
     private readonly object _gate = new();
     private readonly EventSlots _slots = new();
     private readonly Queue<IThreadPoolWorkItem> _later = new();
+    private readonly List<IThreadPoolWorkItem> _cohort = new(Cohort);
     private readonly Epoll _epoll = new(calls);
     private bool _isRunning;
+    private bool _isReceiving;
     private long _turn;
     private long _lateHandlers;
 
@@ -95,6 +103,18 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
     /// <summary>Runs something after the events that have been taken. On the loop's thread only.</summary>
     public void RunLater(IThreadPoolWorkItem work) => _later.Enqueue(work);
 
+    /// <summary>Runs what follows a receive behind the receives of others, if there are any; false where it is to go on at once.</summary>
+    public bool TryRunBehindReceives(IThreadPoolWorkItem work)
+    {
+        if (!IsCurrent || !_isReceiving)
+        {
+            return false;
+        }
+
+        _cohort.Add(work);
+        return true;
+    }
+
     private void Start()
     {
         if (!_isRunning)
@@ -119,11 +139,7 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
                 continue;
             }
 
-            for (var i = 0; i < count; i++)
-            {
-                Tell(i);
-            }
-
+            TellAll(count);
             if (count > 0 && options.Scheduling == LinuxScheduling.ThreadPool)
             {
                 // Where they share a core, the pool works first: otherwise each next event would interrupt it.
@@ -165,6 +181,25 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
         return _epoll.Wait(-1);
     }
 
+    private void TellAll(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            _isReceiving = count > 1;
+            Tell(i);
+            if (_cohort.Count == Cohort || i + 1 == count)
+            {
+                _isReceiving = false;
+                foreach (var work in _cohort)
+                {
+                    Execute(work);
+                }
+
+                _cohort.Clear();
+            }
+        }
+    }
+
     private void Tell(int index)
     {
         var events = _epoll.Read(index, out var token);
@@ -191,18 +226,23 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
         // Those who want to run again then wait for the next round, which looks for events first.
         for (var left = _later.Count; left > 0; left--)
         {
-            Volatile.Write(ref _turn, _turn + 1);
-            try
-            {
-                _later.Dequeue().Execute();
-            }
-            catch (Exception e)
-            {
-                log.EventFailed(number, e);
-            }
-
-            Volatile.Write(ref _turn, _turn + 1);
+            Execute(_later.Dequeue());
         }
+    }
+
+    private void Execute(IThreadPoolWorkItem work)
+    {
+        Volatile.Write(ref _turn, _turn + 1);
+        try
+        {
+            work.Execute();
+        }
+        catch (Exception e)
+        {
+            log.EventFailed(number, e);
+        }
+
+        Volatile.Write(ref _turn, _turn + 1);
     }
 
     private bool TryEnd()

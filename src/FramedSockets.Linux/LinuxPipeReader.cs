@@ -19,6 +19,7 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
     private int _use;
     private long _received;
     private volatile bool _comesInParts;
+    private bool _hasReceived;
     private FramedSocketException? _failure;
     private bool _isAtEnd;
 
@@ -72,14 +73,27 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
         }
     }
 
-    /// <summary>Goes on after an event, or after letting others go first.</summary>
+    /// <summary>Goes on after an event, after letting others go first, or behind the receives of others.</summary>
     void IThreadPoolWorkItem.Execute()
     {
-        _budget.Reset();
-        if (Pull(isResumed: true))
+        if (!_hasReceived)
         {
-            Deliver(null, isElsewhere: false);
+            _budget.Reset();
+            if (!Pull(isResumed: true))
+            {
+                return;
+            }
+
+            // What is long would not stay in the cache meanwhile.
+            _hasReceived = Block.HasSmallRest && socket.TryRunBehindReceives(this);
+            if (_hasReceived)
+            {
+                return;
+            }
         }
+
+        _hasReceived = false;
+        Deliver(null, isElsewhere: false);
     }
 
     protected override bool Begin()

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using FramedSockets.Linux;
@@ -107,21 +109,10 @@ public sealed class EventLoopTests : IDisposable
         await using var rig = await Rig.Start(LinuxScheduling.Inline);
         var (here, peer) = await rig.Connect();
         var read = here.Input.ReadAsync().Soon();
-        var isHeld = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        rig.OnCall = call =>
-        {
-            if (call == SystemCall.EpollWait)
-            {
-                isHeld.SetResult();
-                _go.Wait();
-                rig.OnCall = null;
-            }
-        };
-
-        // Somebody else wakes the loop, which then waits here. Both directions become ready meanwhile: that is one event.
         var accept = rig.Accept();
-        using var other = await rig.ConnectPeer();
-        await isHeld.Task.Soon();
+
+        // Both directions become ready while the loop is held: that is one event.
+        using var other = await Hold(rig);
         rig.Plan(SystemCall.Send, -Errno.TryAgain);
         var flush = here.Output.WriteAsync(new byte[1]).ConfigureAwait(false).GetAwaiter();
         flush.UnsafeOnCompleted(() => throw new InvalidOperationException("thrown on the loop"));
@@ -133,6 +124,70 @@ public sealed class EventLoopTests : IDisposable
         await Rig.Close((await accept)!);
         peer.Dispose();
         await Rig.Close(here);
+    }
+
+    [LinuxTheory]
+    [InlineData(1, "Receive Receive Receive 0 1 2")]
+    [InlineData(4097, "Receive 0 Receive 1 Receive 2")]
+    public async Task What_is_short_is_received_for_all_that_are_ready_before_the_first_is_handled(int length, string expected)
+    {
+        await using var rig = await Rig.Start(LinuxScheduling.Inline);
+        var seen = new ConcurrentQueue<string>();
+        var (connections, finish) = await Ready(rig, 3, length, call =>
+        {
+            if (call == SystemCall.Receive)
+            {
+                seen.Enqueue("Receive");
+            }
+        });
+        var handled = connections.Select((connection, i) => Handled(connection, () => seen.Enqueue($"{i}"))).ToArray();
+        var other = await finish();
+        foreach (var read in handled)
+        {
+            Assert.Equal(length, (int)(await read).Buffer.Length);
+        }
+
+        Assert.Equal(expected, string.Join(' ', seen));
+        await Task.WhenAll(connections.Append(other).Select(Rig.Close));
+    }
+
+    [LinuxFact]
+    public async Task A_handler_that_throws_does_not_keep_those_from_theirs_who_received_with_it()
+    {
+        await using var rig = await Rig.Start(LinuxScheduling.Inline);
+        var (connections, finish) = await Ready(rig, 3, 1);
+        var handled = connections.Select(connection => Handled(connection, () => throw new InvalidOperationException("thrown on the loop"))).ToArray();
+        var other = await finish();
+        await Timeouts.Until(() => rig.Log.Of("EventFailed").Count == 3);
+        foreach (var read in handled)
+        {
+            Assert.Equal(1, (await read).Buffer.Length);
+        }
+
+        await Task.WhenAll(connections.Append(other).Select(Rig.Close));
+    }
+
+    [LinuxTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_handler_may_end_a_connection_that_has_received_with_it(bool completes)
+    {
+        await using var rig = await Rig.Start(LinuxScheduling.Inline);
+        var (connections, finish) = await Ready(rig, 2, 1);
+        var first = Handled(connections[0], () =>
+        {
+            if (completes)
+            {
+                connections[1].Input.Complete();
+            }
+
+            connections[1].Abort();
+        });
+        var second = Handled(connections[1], () => { });
+        var other = await finish();
+        Assert.Equal(1, (await first).Buffer.Length);
+        _ = await second.Fails(FramedSocketError.ConnectionAborted);
+        await Task.WhenAll(connections.Append(other).Select(Rig.Close));
     }
 
     [LinuxFact]
@@ -188,6 +243,65 @@ public sealed class EventLoopTests : IDisposable
         var connecting = rig.Transport.ConnectAsync(listener.EndPoint).Soon();
         await Rig.Close((await listener.AcceptAsync().Soon())!);
         await Rig.Close(await connecting);
+    }
+
+    /// <summary>Connections that wait for bytes, which are all there when the loop next looks.</summary>
+    /// <returns>The connections, and what lets the loop look, by one connection more.</returns>
+    private async Task<(ITransportConnection[] Connections, Func<Task<ITransportConnection>> Finish)> Ready(Rig rig, int count, int length, Action<SystemCall>? onCall = null)
+    {
+        var pairs = new List<(ITransportConnection Here, Socket Peer)>();
+        for (var i = 0; i < count; i++)
+        {
+            pairs.Add(await rig.Connect());
+        }
+
+        return ([.. pairs.Select(pair => pair.Here)], Finish);
+
+        async Task<ITransportConnection> Finish()
+        {
+            var accept = rig.Accept();
+            using var other = await Hold(rig, onCall);
+            foreach (var (_, peer) in pairs)
+            {
+                Assert.Equal(length, await peer.SendAsync(new byte[length]).Soon());
+                peer.Dispose();
+            }
+
+            _go.Set();
+            return (await accept)!;
+        }
+    }
+
+    /// <summary>Waits for bytes, and says where they are handled before it goes on elsewhere.</summary>
+    private static async Task<ReadResult> Handled(ITransportConnection connection, Action onHandled)
+    {
+        var handled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var read = connection.Input.ReadAsync().ConfigureAwait(false).GetAwaiter();
+        read.UnsafeOnCompleted(() =>
+        {
+            handled.SetResult();
+            onHandled();
+        });
+        await handled.Task.Soon();
+        return read.GetResult();
+    }
+
+    /// <summary>Somebody else wakes the loop, which then waits for <see cref="_go"/>; what becomes ready meanwhile is told at once.</summary>
+    private async Task<Socket> Hold(Rig rig, Action<SystemCall>? then = null)
+    {
+        var isHeld = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.OnCall = call =>
+        {
+            if (call == SystemCall.EpollWait)
+            {
+                isHeld.SetResult();
+                _go.Wait();
+                rig.OnCall = then;
+            }
+        };
+        var other = await rig.ConnectPeer();
+        await isHeld.Task.Soon();
+        return other;
     }
 
     private static async Task<FrameConnection<int>> Connect(Rig rig, TcpFrameServer<int> server) =>
