@@ -10,7 +10,7 @@ internal sealed class LinuxConnection : ITransportConnection, IEventTarget
     private readonly ConnectedSocket _socket;
     private readonly SocketTransportOptions _options;
     private readonly LinuxPipeReader _input;
-    private readonly LinuxPipeWriter _output;
+    private LinuxPipeWriter? _output;
     private int _disposed;
 
     public LinuxConnection(ConnectedSocket socket, SocketTransportOptions options, EndPoint? local, EndPoint? remote)
@@ -20,13 +20,14 @@ internal sealed class LinuxConnection : ITransportConnection, IEventTarget
         LocalEndPoint = local;
         RemoteEndPoint = remote;
         _input = new(socket, options);
-        _output = new(socket, options.Pool);
         socket.Watch(this);
     }
 
     public PipeReader Input => _input;
 
-    public PipeWriter Output => _output;
+    /// <remarks>Made for the first who sends: a connection that only waits has none.</remarks>
+    public PipeWriter Output =>
+        Volatile.Read(ref _output) ?? Interlocked.CompareExchange(ref _output, new(_socket, _options.Pool), null) ?? _output;
 
     public EndPoint? LocalEndPoint { get; }
 
@@ -46,7 +47,7 @@ internal sealed class LinuxConnection : ITransportConnection, IEventTarget
         {
             if ((events & (EpollEvents.Output | EpollEvents.HangUp | EpollEvents.Error)) != 0)
             {
-                _output.OnWritable();
+                Volatile.Read(ref _output)?.OnWritable();
             }
         }
         finally
@@ -64,7 +65,7 @@ internal sealed class LinuxConnection : ITransportConnection, IEventTarget
         if (_socket.TryAbort())
         {
             _input.Wake();
-            _output.Abort();
+            Volatile.Read(ref _output)?.Abort();
         }
     }
 
@@ -81,7 +82,7 @@ internal sealed class LinuxConnection : ITransportConnection, IEventTarget
         }
 
         _socket.Close();
-        _output.Abort();
+        Volatile.Read(ref _output)?.Abort();
     }
 
     private async Task LingerAsync()

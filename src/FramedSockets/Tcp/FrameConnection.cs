@@ -21,7 +21,6 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
 {
     private readonly FrameChannel<THeader> _channel;
     private readonly FrameReader<THeader> _reader;
-    private readonly FrameWriter<THeader> _writer;
     private readonly ConnectionEnd _end;
 
     /// <summary>Creates a connection over a pipe, which belongs to it from now on.</summary>
@@ -34,14 +33,11 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(codec);
         _end = new();
         _channel = new(pipe, codec, options ?? FrameConnectionOptions.Default, _end);
-        (_reader, _writer, Id) = (_channel.Reader, _channel.Writer, ConnectionId.Next());
+        (_reader, Id) = (_channel.Reader, ConnectionId.Next());
     }
 
-    private FrameConnection(FrameChannel<THeader> channel, ConnectionEnd end, long id)
-    {
-        (_channel, _reader, _writer) = (channel, channel.Reader, channel.Writer);
-        (_end, Id) = (end, id);
-    }
+    private FrameConnection(FrameChannel<THeader> channel, ConnectionEnd end, long id) =>
+        (_channel, _reader, _end, Id) = (channel, channel.Reader, end, id);
 
     /// <summary>A number that no other connection of this process has; it stands in the log.</summary>
     public long Id { get; }
@@ -64,7 +60,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     public FrameLimits Limits
     {
         get => _reader.Limits;
-        set => _reader.Limits = _writer.Limits = value;
+        set => _reader.Limits = Writer.Limits = value;
     }
 
     /// <summary>Fires when the connection has ended, for whatever reason: failed, aborted or disposed.</summary>
@@ -103,10 +99,10 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
 
         if (!_reader.IsReady())
         {
-            _writer.Queue.Turn.Kick();
+            _channel.Queue?.Turn.Kick();
         }
 
-        return _writer.Queue.HoldsReader ? FlushAndWaitAsync(cancellationToken) : _reader.WaitToReadAsync(cancellationToken);
+        return _channel.Queue is { HoldsReader: true } ? FlushAndWaitAsync(cancellationToken) : _reader.WaitToReadAsync(cancellationToken);
     }
 
     /// <summary>Takes the next frame, if it has arrived. Ends the frame before.</summary>
@@ -114,7 +110,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <returns><see langword="false"/> when there is none now, or answers find no room: <see cref="WaitToReadAsync"/> waits for either.</returns>
     public bool TryRead(out Frame<THeader> frame)
     {
-        if (!_writer.Queue.HoldsReader && Reason is null)
+        if (_channel.Queue is not { HoldsReader: true } && Reason is null)
         {
             return _reader.TryRead(out frame);
         }
@@ -140,35 +136,35 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     }
 
     /// <inheritdoc cref="FrameWriter{THeader}.Write(in THeader, ReadOnlySpan{byte})"/>
-    public void Write(in THeader header, ReadOnlySpan<byte> body) => _writer.Write(header, body);
+    public void Write(in THeader header, ReadOnlySpan<byte> body) => Writer.Write(header, body);
 
     /// <inheritdoc cref="FrameWriter{THeader}.Write(in THeader, in ReadOnlySequence{byte})"/>
-    public void Write(in THeader header, in ReadOnlySequence<byte> body) => _writer.Write(header, body);
+    public void Write(in THeader header, in ReadOnlySequence<byte> body) => Writer.Write(header, body);
 
     /// <inheritdoc cref="FrameWriter{THeader}.TrySend(in THeader, ReadOnlySpan{byte})"/>
-    public bool TrySend(in THeader header, ReadOnlySpan<byte> body) => _writer.TrySend(header, body);
+    public bool TrySend(in THeader header, ReadOnlySpan<byte> body) => Writer.TrySend(header, body);
 
     /// <inheritdoc cref="FrameWriter{THeader}.TrySend(in THeader, in ReadOnlySequence{byte})"/>
-    public bool TrySend(in THeader header, in ReadOnlySequence<byte> body) => _writer.TrySend(header, body);
+    public bool TrySend(in THeader header, in ReadOnlySequence<byte> body) => Writer.TrySend(header, body);
 
     /// <inheritdoc cref="FrameWriter{THeader}.SendAsync(in THeader, ReadOnlyMemory{byte}, CancellationToken)"/>
     public ValueTask SendAsync(in THeader header, ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default) =>
-        _writer.SendAsync(header, body, cancellationToken);
+        Writer.SendAsync(header, body, cancellationToken);
 
     /// <inheritdoc cref="FrameWriter{THeader}.SendAsync(in THeader, in ReadOnlySequence{byte}, CancellationToken)"/>
     public ValueTask SendAsync(in THeader header, in ReadOnlySequence<byte> body, CancellationToken cancellationToken = default) =>
-        _writer.SendAsync(header, body, cancellationToken);
+        Writer.SendAsync(header, body, cancellationToken);
 
     /// <inheritdoc cref="FrameWriter{THeader}.SendAsync(in THeader, Stream, long, CancellationToken)"/>
     public ValueTask SendAsync(in THeader header, Stream body, long bodyLength, CancellationToken cancellationToken = default) =>
-        _writer.SendAsync(header, body, bodyLength, cancellationToken);
+        Writer.SendAsync(header, body, bodyLength, cancellationToken);
 
     /// <inheritdoc cref="FrameWriter{THeader}.SendAsync(in THeader, PipeReader, long, CancellationToken)"/>
     public ValueTask SendAsync(in THeader header, PipeReader body, long bodyLength, CancellationToken cancellationToken = default) =>
-        _writer.SendAsync(header, body, bodyLength, cancellationToken);
+        Writer.SendAsync(header, body, bodyLength, cancellationToken);
 
     /// <inheritdoc cref="FrameWriter{THeader}.FlushAsync(CancellationToken)"/>
-    public ValueTask FlushAsync(CancellationToken cancellationToken = default) => _writer.FlushAsync(cancellationToken);
+    public ValueTask FlushAsync(CancellationToken cancellationToken = default) => Writer.FlushAsync(cancellationToken);
 
     /// <summary>Sends what is queued and then the end of the stream; reading goes on (a half-close). Idempotent.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -219,8 +215,11 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <summary>Both directions, under whichever framing goes on.</summary>
     internal IFrameChannel Channel => _channel;
 
-    /// <summary>What sends the frames.</summary>
-    internal FrameWriter<THeader> Writer => _writer;
+    /// <summary>What sends the frames. Made for the first.</summary>
+    internal FrameWriter<THeader> Writer => _channel.Writer;
+
+    /// <summary>What is sent, where anything ever was.</summary>
+    internal OutputQueue<THeader>? Queue => _channel.Queue;
 
     /// <summary>The framing.</summary>
     internal IHeaderCodec<THeader> Codec => _channel.Codec;
@@ -259,7 +258,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FlushAndWaitAsync(CancellationToken cancellationToken)
     {
-        await _writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await _reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false);

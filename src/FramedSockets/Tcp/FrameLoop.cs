@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using FramedSockets.Framing;
 
 namespace FramedSockets.Tcp;
 
@@ -18,7 +19,7 @@ internal static class FrameLoop
                     if (!handling.IsCompleted)
                     {
                         // The moment a handler waits, what was sent so far must not.
-                        connection.Writer.Queue.Batch.End();
+                        connection.Queue?.Batch.End();
                     }
 
                     await handling.ConfigureAwait(false);
@@ -26,7 +27,7 @@ internal static class FrameLoop
             }
             finally
             {
-                connection.Writer.Queue.Batch.End();
+                connection.Queue?.Batch.End();
             }
         }
     }
@@ -36,9 +37,10 @@ internal static class FrameLoop
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool TryRun<THeader>(FrameConnection<THeader> connection, FrameHandler<THeader> handler, out ValueTask handling)
     {
-        var batch = connection.Writer.Queue.Batch;
+        OutputBatch<THeader>? batch = null;
         while (connection.TryRead(out var frame))
         {
+            batch ??= connection.Writer.Queue.Batch;
             batch.Begin();
             var answer = handler(connection, frame);
             if (answer != default)

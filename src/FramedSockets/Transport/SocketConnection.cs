@@ -13,7 +13,7 @@ internal sealed class SocketConnection : ITransportConnection
     private readonly Socket _socket;
     private readonly SocketTransportOptions _options;
     private readonly SocketPipeReader _input;
-    private readonly SocketPipeWriter _output;
+    private SocketPipeWriter? _output;
     private AcknowledgedBytes _acknowledged;
     private int _aborted;
     private int _disposed;
@@ -26,12 +26,13 @@ internal sealed class SocketConnection : ITransportConnection
         LocalEndPoint = local;
         RemoteEndPoint = socket.RemoteEndPoint;
         _input = new(socket, options);
-        _output = new(socket, options.Pool);
     }
 
     public PipeReader Input => _input;
 
-    public PipeWriter Output => _output;
+    /// <remarks>Made for the first who sends: a connection that only waits has none.</remarks>
+    public PipeWriter Output =>
+        Volatile.Read(ref _output) ?? Interlocked.CompareExchange(ref _output, new(_socket, _options.Pool), null) ?? _output;
 
     public EndPoint? LocalEndPoint { get; }
 
@@ -58,7 +59,7 @@ internal sealed class SocketConnection : ITransportConnection
             return;
         }
 
-        if (Volatile.Read(ref _aborted) == 0 && !_input.IsAtEnd && _output.HasEnded)
+        if (Volatile.Read(ref _aborted) == 0 && !_input.IsAtEnd && _output is { HasEnded: true })
         {
             await LingerAsync().ConfigureAwait(false);
         }

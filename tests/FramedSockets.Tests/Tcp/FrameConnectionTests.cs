@@ -56,6 +56,52 @@ public sealed class FrameConnectionTests : CleanedUp
     }
 
     [Fact]
+    public async Task A_connection_that_only_waits_has_nothing_to_send_with()
+    {
+        var (pipe, peer) = DuplexPipe.CreatePair(pool: _pool);
+        var counted = new CountedOutput(pipe);
+        await using var connection = New(counted);
+        var waiting = connection.WaitToReadAsync().Soon();
+        Assert.Equal(0, connection.HeldLength);
+        Assert.Equal(default, connection.Writing);
+        Assert.Equal(0, counted.Asked);
+        await connection.SendAsync(1, Frames.Body(10)).Soon();
+        Assert.Equal(1, counted.Asked);
+        Assert.Equal(_codec.Frame(1, Frames.Body(10)), (await peer.Input.ReadAsync().Soon()).Buffer.ToArray());
+        await peer.CompleteAsync();
+        Assert.False(await waiting);
+    }
+
+    [Fact]
+    public async Task Those_who_send_first_at_the_same_time_share_one_output()
+    {
+        const int Senders = 4;
+        for (var round = 0; round < 200; round++)
+        {
+            var (pipe, peer) = DuplexPipe.CreatePair(pool: _pool);
+            await using var connection = New(pipe);
+            using var start = new Barrier(Senders);
+            var sends = Enumerable.Range(1, Senders).Select(tag => Task.Run(async () =>
+            {
+                Assert.True(start.SignalAndWait(TimeSpan.FromSeconds(30)));
+                await connection.SendAsync(tag, Frames.Body(tag));
+            })).ToArray();
+            await Task.WhenAll(sends).Soon();
+            await using var other = New(peer);
+            var tags = new HashSet<int>();
+            while (tags.Count < Senders)
+            {
+                Assert.True(await other.WaitToReadAsync().Soon());
+                while (other.TryRead(out var frame))
+                {
+                    Assert.Equal(Frames.Body(frame.Header), frame.Body.ToArray());
+                    Assert.True(tags.Add(frame.Header));
+                }
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_read_of_a_streamed_body_has_the_reason_of_the_end()
     {
         _ = await _peer.Output.WriteAsync(_codec.Frame(1, Frames.Body(2000), declared: 3_000_000)).Soon();
@@ -339,6 +385,23 @@ public sealed class FrameConnectionTests : CleanedUp
         Assert.True(_connection.TryRead(out var frame));
         await _connection.DisposeAsync().Soon();
         _ = Assert.Throws<InvalidOperationException>(() => frame.Body);
+    }
+
+    /// <summary>Counts who asks for the output.</summary>
+    private sealed class CountedOutput(DuplexPipe pipe) : IDuplexPipe
+    {
+        public int Asked { get; private set; }
+
+        public PipeReader Input => pipe.Input;
+
+        public PipeWriter Output
+        {
+            get
+            {
+                Asked++;
+                return pipe.Output;
+            }
+        }
     }
 
     private FrameConnection<int> New(IDuplexPipe pipe) => new(pipe, _codec, new() { Pool = _pool, TimeProvider = _clock });

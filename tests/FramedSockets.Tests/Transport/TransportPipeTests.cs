@@ -53,6 +53,26 @@ public abstract class TransportPipeTests(TransportKind kind) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task All_who_ask_for_the_output_at_once_have_the_same()
+    {
+        const int Askers = 4;
+        using var start = new Barrier(Askers);
+        var outputs = await Task.WhenAll(Enumerable.Range(0, Askers).Select(_ => Task.Run(() =>
+        {
+            Assert.True(start.SignalAndWait(TimeSpan.FromSeconds(30)));
+            return _here.Output;
+        }))).Soon();
+        Assert.All(outputs, output => Assert.Same(_here.Output, output));
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_aborted_before_anybody_sends_refuses_the_first_who_does()
+    {
+        _here.Abort();
+        _ = await _here.Output.WriteAsync(new byte[1]).Soon().Fails(FramedSocketError.ConnectionAborted);
+    }
+
+    [Fact]
     public async Task Bytes_come_in_order_whatever_is_consumed_and_examined()
     {
         var random = new Random(1);
