@@ -24,6 +24,7 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
     private int _isAborted;
     private long? _delivered;
     private volatile bool _isEnding;
+    private volatile bool _isSending;
     private volatile bool _isClosed;
     private volatile int _error;
 
@@ -89,11 +90,17 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
     {
         try
         {
+            // Before the call takes the descriptor, which is a full fence, as closing is: either it is refused, or whoever closes waits.
+            _isSending = true;
             return calls.Send(descriptor, head, body);
         }
         catch (ObjectDisposedException)
         {
             return -Errno.BadDescriptor;
+        }
+        finally
+        {
+            _isSending = false;
         }
     }
 
@@ -217,6 +224,16 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
 
         Close();
         return true;
+    }
+
+    /// <summary>Waits until no send is in the system's hands, once the descriptor is closed: what it sends may be given back then.</summary>
+    public void AwaitSend()
+    {
+        for (var spin = new SpinWait(); _isSending;)
+        {
+            // The system copies what there is room for and does not wait.
+            spin.SpinOnce();
+        }
     }
 
     /// <summary>Closes the descriptor, once no call is on it. Idempotent.</summary>

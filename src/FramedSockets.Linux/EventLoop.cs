@@ -15,7 +15,7 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
     private const int Patience = 2000;
 
     /// <summary>
-    /// How many connections receive before the first of them is handled: so the code of either step stays in the processor's caches.
+    /// How many events are taken before what was received for them is handled: so the code of either step stays in the processor's caches.
     /// Larus and Parkes, "Using Cohort Scheduling to Enhance Server Performance", USENIX 2002.
     /// </summary>
     private const int Cohort = 16;
@@ -94,10 +94,10 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
     {
         lock (_gate)
         {
+            // At once: a new epoll descriptor in between would watch it again.
             _ = _epoll.Control(EpollOperation.Remove, descriptor, EpollEvents.None, token);
+            Deregister(token);
         }
-
-        Deregister(token);
     }
 
     /// <summary>Runs something after the events that have been taken. On the loop's thread only.</summary>
@@ -187,7 +187,7 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
         {
             _isReceiving = count > 1;
             Tell(i);
-            if (_cohort.Count == Cohort || i + 1 == count)
+            if ((i + 1) % Cohort == 0 || i + 1 == count)
             {
                 _isReceiving = false;
                 foreach (var work in _cohort)

@@ -67,6 +67,8 @@ internal sealed class LinuxConnection : ITransportConnection, IEventTarget
             _input.Wake();
             Volatile.Read(ref _output)?.Abort();
         }
+
+        _socket.AwaitSend();
     }
 
     public async ValueTask DisposeAsync()

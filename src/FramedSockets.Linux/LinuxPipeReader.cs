@@ -7,7 +7,7 @@ namespace FramedSockets.Linux;
 internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOptions options)
     : DirectPipeReader(new(options.Pool, Math.Min(SmallBlock, options.ReceiveBufferLength), options.ReceiveBufferLength)), IThreadPoolWorkItem
 {
-    /// <summary>The connections of a loop take turns with the same block, so it need not be small.</summary>
+    /// <summary>The connections of a loop take turns with the same few blocks, so they need not be small.</summary>
     private const int SmallBlock = 64 * 1024;
 
     private const int Unused = 0;
@@ -84,8 +84,8 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
                 return;
             }
 
-            // What is long would not stay in the cache meanwhile.
-            _hasReceived = Block.HasSmallRest && socket.TryRunBehindReceives(this);
+            // What is long would not stay in the cache meanwhile, and a long block is not held for its sake.
+            _hasReceived = Block.HasSmallRest && Block.Capacity <= SmallBlock && socket.TryRunBehindReceives(this);
             if (_hasReceived)
             {
                 return;

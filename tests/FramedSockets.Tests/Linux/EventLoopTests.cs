@@ -133,7 +133,7 @@ public sealed class EventLoopTests : IDisposable
     {
         await using var rig = await Rig.Start(LinuxScheduling.Inline);
         var seen = new ConcurrentQueue<string>();
-        var (connections, finish) = await Ready(rig, 3, length, call =>
+        var (connections, finish) = await Ready(rig, [length, length, length], call =>
         {
             if (call == SystemCall.Receive)
             {
@@ -152,10 +152,23 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [LinuxFact]
+    public async Task What_is_short_waits_for_fifteen_events_at_most()
+    {
+        await using var rig = await Rig.Start(LinuxScheduling.Inline);
+        var (connections, finish) = await Ready(rig, [1, .. Enumerable.Repeat(5000, 30)]);
+        var seen = new ConcurrentQueue<int>();
+        var handled = connections.Select((connection, i) => Handled(connection, () => seen.Enqueue(i))).ToArray();
+        var other = await finish();
+        _ = await Task.WhenAll(handled).Soon();
+        Assert.Equal([.. Enumerable.Range(1, 15), 0, .. Enumerable.Range(16, 15)], seen);
+        await Task.WhenAll(connections.Append(other).Select(Rig.Close));
+    }
+
+    [LinuxFact]
     public async Task A_handler_that_throws_does_not_keep_those_from_theirs_who_received_with_it()
     {
         await using var rig = await Rig.Start(LinuxScheduling.Inline);
-        var (connections, finish) = await Ready(rig, 3, 1);
+        var (connections, finish) = await Ready(rig, [1, 1, 1]);
         var handled = connections.Select(connection => Handled(connection, () => throw new InvalidOperationException("thrown on the loop"))).ToArray();
         var other = await finish();
         await Timeouts.Until(() => rig.Log.Of("EventFailed").Count == 3);
@@ -173,7 +186,7 @@ public sealed class EventLoopTests : IDisposable
     public async Task A_handler_may_end_a_connection_that_has_received_with_it(bool completes)
     {
         await using var rig = await Rig.Start(LinuxScheduling.Inline);
-        var (connections, finish) = await Ready(rig, 2, 1);
+        var (connections, finish) = await Ready(rig, [1, 1]);
         var first = Handled(connections[0], () =>
         {
             if (completes)
@@ -247,10 +260,10 @@ public sealed class EventLoopTests : IDisposable
 
     /// <summary>Connections that wait for bytes, which are all there when the loop next looks.</summary>
     /// <returns>The connections, and what lets the loop look, by one connection more.</returns>
-    private async Task<(ITransportConnection[] Connections, Func<Task<ITransportConnection>> Finish)> Ready(Rig rig, int count, int length, Action<SystemCall>? onCall = null)
+    private async Task<(ITransportConnection[] Connections, Func<Task<ITransportConnection>> Finish)> Ready(Rig rig, int[] lengths, Action<SystemCall>? onCall = null)
     {
         var pairs = new List<(ITransportConnection Here, Socket Peer)>();
-        for (var i = 0; i < count; i++)
+        foreach (var _ in lengths)
         {
             pairs.Add(await rig.Connect());
         }
@@ -261,7 +274,7 @@ public sealed class EventLoopTests : IDisposable
         {
             var accept = rig.Accept();
             using var other = await Hold(rig, onCall);
-            foreach (var (_, peer) in pairs)
+            foreach (var (peer, length) in pairs.Select(pair => pair.Peer).Zip(lengths))
             {
                 Assert.Equal(length, await peer.SendAsync(new byte[length]).Soon());
                 peer.Dispose();

@@ -42,6 +42,34 @@ public abstract class LinuxConnectionTests(LinuxScheduling scheduling)
     }
 
     [LinuxFact]
+    public async Task An_abort_waits_for_the_send_that_the_system_is_in_for_its_memory_may_be_another_s_then()
+    {
+        await using var rig = await Rig.Start(scheduling);
+        var (here, peer) = await rig.Connect();
+        using var go = new ManualResetEventSlim();
+        var inside = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.OnCall = call =>
+        {
+            if (call == SystemCall.Send)
+            {
+                inside.SetResult();
+                Assert.True(go.Wait(TimeSpan.FromSeconds(30)));
+            }
+        };
+        var read = here.Input.ReadAsync().Soon();
+        var send = Task.Run(() => here.Output.WriteAsync(new byte[100]).Soon());
+        await inside.Task.Soon();
+        var abort = Task.Run(here.Abort);
+        _ = await read.Fails(FramedSocketError.ConnectionAborted);
+        Assert.False(abort.IsCompleted);
+        go.Set();
+        await abort.Soon();
+        _ = await send.Fails(FramedSocketError.ConnectionAborted);
+        peer.Dispose();
+        await Rig.Close(here);
+    }
+
+    [LinuxFact]
     public async Task A_file_is_never_read_on_the_loop_which_it_would_hold()
     {
         await using var rig = await Rig.Start(scheduling);
