@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.InteropServices;
 
 namespace FramedSockets;
 
@@ -43,7 +44,10 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
     /// <summary>Lends a body that crosses segments, or lies in memory that is not an array.</summary>
     public long Lend(in ReadOnlySequence<byte> body)
     {
-        BeElsewhere().Sequence = body;
+        var elsewhere = BeElsewhere();
+        elsewhere.Sequence = body;
+        _ = MemoryMarshal.TryGetArray(body.First, out var first);
+        elsewhere.First = first;
         _length = body.Length;
         return _lent = _version;
     }
@@ -122,8 +126,12 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
         }
 
         ThrowIfOversized();
-        return _elsewhere?.Stream is null ? _elsewhere?.Sequence ?? default : throw new InvalidOperationException(
+        var body = _elsewhere?.Stream is null ? _elsewhere?.Sequence ?? default : throw new InvalidOperationException(
             "The body is streamed, being longer than FrameLimits.MaxBufferedBodyLength or without a length: read it through BodyReader.");
+
+        // Where another thread has just ended the connection, it is nowhere.
+        Check(version);
+        return body;
     }
 
     public PipeReader GetReader(long version)
@@ -154,7 +162,9 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
         var start = body.Start;
         var isInside = _array is { } array
             ? ReferenceEquals(start.GetObject(), array) && (ulong)(start.GetInteger() - _offset) < (ulong)_length
-            : _elsewhere is { } elsewhere && ReferenceEquals(start.GetObject(), elsewhere.Sequence.Start.GetObject());
+            : _elsewhere is { } elsewhere && (ReferenceEquals(start.GetObject(), elsewhere.Sequence.Start.GetObject())
+                || (elsewhere.First is { Array: { } first, Offset: var offset, Count: var count } && ReferenceEquals(start.GetObject(), first)
+                    && (ulong)(start.GetInteger() - offset) < (ulong)count));
         return isInside && version == Volatile.Read(ref _lent) && version == Volatile.Read(ref _version);
     }
 
@@ -167,6 +177,7 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
         Revoke();
         var elsewhere = _elsewhere ??= new();
         elsewhere.Sequence = default;
+        elsewhere.First = default;
         elsewhere.Stream = null;
         elsewhere.Limit = null;
         return elsewhere;
@@ -196,6 +207,9 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
     private sealed class Elsewhere
     {
         public ReadOnlySequence<byte> Sequence { get; set; }
+
+        /// <summary>Its first segment, if that is in an array: what is sent of it alone says so.</summary>
+        public ArraySegment<byte> First { get; set; }
 
         /// <summary>The reader that was last given out, wherever its body lies.</summary>
         public LentBodyReader? Reader { get; set; }

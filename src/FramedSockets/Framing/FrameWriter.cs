@@ -23,7 +23,7 @@ public sealed class FrameWriter<THeader>
     private DirectSender<THeader>? _direct;
 
     /// <summary>Creates a writer.</summary>
-    /// <param name="output">Where the bytes go. Only this writer may use it from now on.</param>
+    /// <param name="output">Where the bytes go. Only this writer may use it from now on. Where it is an <see cref="ITransportConnection"/>'s, abort that once a send has failed: what is under way is not taken back here.</param>
     /// <param name="codec">The framing.</param>
     /// <param name="limits">The limits; <see cref="FrameLimits.Default"/> when <see langword="null"/>.</param>
     /// <param name="maxQueuedLength">Bytes that may wait to be sent before senders wait; 1 or more; 65,536 by default.</param>

@@ -16,7 +16,7 @@ internal struct Broadcast<THeader>(PooledBufferWriter frame, SlowConsumer slow, 
     {
         try
         {
-            if (member.Writer.Queue.TrySendEncoded(frame.Written))
+            if (member.Channel.Writer.Queue.TrySendEncoded(frame.Written))
             {
                 _sent++;
                 return;
@@ -74,7 +74,7 @@ internal struct Broadcast<THeader>(PooledBufferWriter frame, SlowConsumer slow, 
     {
         try
         {
-            await member.Writer.Direct.SendEncodedAsync(frame, cancellationToken).ConfigureAwait(false);
+            await member.Channel.Writer.Direct.SendEncodedAsync(frame, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (Exception e) when (IsGone(e))

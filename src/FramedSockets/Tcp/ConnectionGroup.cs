@@ -32,7 +32,7 @@ public sealed class ConnectionGroup<THeader>(IHeaderCodec<THeader> codec, FrameL
     public bool Add(FrameConnection<THeader> connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        if (!ReferenceEquals(connection.Codec, _codec))
+        if (!ReferenceEquals(connection.Channel.Codec, _codec))
         {
             throw new ArgumentException("The connection has another codec than the group: a frame that is encoded once has to be one for both.", nameof(connection));
         }

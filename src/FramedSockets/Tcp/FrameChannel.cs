@@ -123,15 +123,27 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
             return;
         }
 
-        Writer.Queue.Turn.Fail(reason);
+        FailOutput(reason);
         Reader.Cut(reason);
         if (_pipe is ITransportConnection transport)
         {
             transport.TryAbort();
         }
-        else
+        else if (Queue is { Turn.Output: { } output })
         {
-            LoneOutput.CancelPendingFlush(_pipe.Output);
+            LoneOutput.CancelPendingFlush(output);
+        }
+    }
+
+    private void FailOutput(FramedSocketException reason)
+    {
+        try
+        {
+            Writer.Queue.Turn.Fail(reason);
+        }
+        catch (Exception) when (Queue is null)
+        {
+            // A pipe or a codec of one's own threw as it was asked what to send with, which whoever sends will see himself.
         }
     }
 

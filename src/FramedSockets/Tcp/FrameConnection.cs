@@ -60,7 +60,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     public FrameLimits Limits
     {
         get => _reader.Limits;
-        set => _reader.Limits = Writer.Limits = value;
+        set => _reader.Limits = _channel.Writer.Limits = value;
     }
 
     /// <summary>Fires when the connection has ended, for whatever reason: failed, aborted or disposed.</summary>
@@ -136,35 +136,35 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     }
 
     /// <inheritdoc cref="FrameWriter{THeader}.Write(in THeader, ReadOnlySpan{byte})"/>
-    public void Write(in THeader header, ReadOnlySpan<byte> body) => Writer.Write(header, body);
+    public void Write(in THeader header, ReadOnlySpan<byte> body) => _channel.Writer.Write(header, body);
 
     /// <inheritdoc cref="FrameWriter{THeader}.Write(in THeader, in ReadOnlySequence{byte})"/>
-    public void Write(in THeader header, in ReadOnlySequence<byte> body) => Writer.Write(header, body);
+    public void Write(in THeader header, in ReadOnlySequence<byte> body) => _channel.Writer.Write(header, body);
 
     /// <inheritdoc cref="FrameWriter{THeader}.TrySend(in THeader, ReadOnlySpan{byte})"/>
-    public bool TrySend(in THeader header, ReadOnlySpan<byte> body) => Writer.TrySend(header, body);
+    public bool TrySend(in THeader header, ReadOnlySpan<byte> body) => _channel.Writer.TrySend(header, body);
 
     /// <inheritdoc cref="FrameWriter{THeader}.TrySend(in THeader, in ReadOnlySequence{byte})"/>
-    public bool TrySend(in THeader header, in ReadOnlySequence<byte> body) => Writer.TrySend(header, body);
+    public bool TrySend(in THeader header, in ReadOnlySequence<byte> body) => _channel.Writer.TrySend(header, body);
 
     /// <inheritdoc cref="FrameWriter{THeader}.SendAsync(in THeader, ReadOnlyMemory{byte}, CancellationToken)"/>
     public ValueTask SendAsync(in THeader header, ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default) =>
-        Writer.SendAsync(header, body, cancellationToken);
+        _channel.Writer.SendAsync(header, body, cancellationToken);
 
     /// <inheritdoc cref="FrameWriter{THeader}.SendAsync(in THeader, in ReadOnlySequence{byte}, CancellationToken)"/>
     public ValueTask SendAsync(in THeader header, in ReadOnlySequence<byte> body, CancellationToken cancellationToken = default) =>
-        Writer.SendAsync(header, body, cancellationToken);
+        _channel.Writer.SendAsync(header, body, cancellationToken);
 
     /// <inheritdoc cref="FrameWriter{THeader}.SendAsync(in THeader, Stream, long, CancellationToken)"/>
     public ValueTask SendAsync(in THeader header, Stream body, long bodyLength, CancellationToken cancellationToken = default) =>
-        Writer.SendAsync(header, body, bodyLength, cancellationToken);
+        _channel.Writer.SendAsync(header, body, bodyLength, cancellationToken);
 
     /// <inheritdoc cref="FrameWriter{THeader}.SendAsync(in THeader, PipeReader, long, CancellationToken)"/>
     public ValueTask SendAsync(in THeader header, PipeReader body, long bodyLength, CancellationToken cancellationToken = default) =>
-        Writer.SendAsync(header, body, bodyLength, cancellationToken);
+        _channel.Writer.SendAsync(header, body, bodyLength, cancellationToken);
 
     /// <inheritdoc cref="FrameWriter{THeader}.FlushAsync(CancellationToken)"/>
-    public ValueTask FlushAsync(CancellationToken cancellationToken = default) => Writer.FlushAsync(cancellationToken);
+    public ValueTask FlushAsync(CancellationToken cancellationToken = default) => _channel.Writer.FlushAsync(cancellationToken);
 
     /// <summary>Sends what is queued and then the end of the stream; reading goes on (a half-close). Idempotent.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -213,16 +213,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     private ITransportConnection? Transport => _channel.Pipe as ITransportConnection;
 
     /// <summary>Both directions, under whichever framing goes on.</summary>
-    internal IFrameChannel Channel => _channel;
-
-    /// <summary>What sends the frames. Made for the first.</summary>
-    internal FrameWriter<THeader> Writer => _channel.Writer;
-
-    /// <summary>What is sent, where anything ever was.</summary>
-    internal OutputQueue<THeader>? Queue => _channel.Queue;
-
-    /// <summary>The framing.</summary>
-    internal IHeaderCodec<THeader> Codec => _channel.Codec;
+    internal FrameChannel<THeader> Channel => _channel;
 
     /// <summary>Whether no frame follows here: disposing has begun, or another framing goes on.</summary>
     internal bool IsOver => IsClosing || _channel.IsHandedOn;
@@ -258,7 +249,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FlushAndWaitAsync(CancellationToken cancellationToken)
     {
-        await Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await _channel.Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await _reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false);

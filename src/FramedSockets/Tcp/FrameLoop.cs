@@ -19,7 +19,7 @@ internal static class FrameLoop
                     if (!handling.IsCompleted)
                     {
                         // The moment a handler waits, what was sent so far must not.
-                        connection.Queue?.Batch.End();
+                        connection.Channel.Queue?.Batch.End();
                     }
 
                     await handling.ConfigureAwait(false);
@@ -27,7 +27,7 @@ internal static class FrameLoop
             }
             finally
             {
-                connection.Queue?.Batch.End();
+                connection.Channel.Queue?.Batch.End();
             }
         }
     }
@@ -40,7 +40,7 @@ internal static class FrameLoop
         OutputBatch<THeader>? batch = null;
         while (connection.TryRead(out var frame))
         {
-            batch ??= connection.Writer.Queue.Batch;
+            batch ??= connection.Channel.Writer.Queue.Batch;
             batch.Begin();
             var answer = handler(connection, frame);
             if (answer != default)

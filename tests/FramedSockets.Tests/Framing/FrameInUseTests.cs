@@ -53,6 +53,17 @@ public sealed class FrameInUseTests
         Assert.DoesNotContain((byte)'2', _output.GetTaken());
     }
 
+    [Fact]
+    public async Task The_first_segment_of_a_body_in_several_is_known_too()
+    {
+        var frame = await ReadWhileTheOutputIsStalled(Large);
+        Assert.False(frame.Body.IsSingleSegment);
+        var sending = _writer.SendAsync(frame.Header, frame.Body.First[10..]).AsTask();
+        Assert.False(sending.IsCompleted);
+        await EndFrame(End.Take);
+        await AssertEnded(sending);
+    }
+
     [Theory]
     [InlineData(Small)]
     [InlineData(Large)]

@@ -159,13 +159,31 @@ public sealed class BatchingTests : CleanedUp
             await connection.SendAsync(frame.Header, frame.Body);
             if (frame.Header == 5)
             {
-                Assert.True(connection.Writer.Queue.QueuedLength > FrameWriter<int>.DefaultMaxQueuedLength);
-                Assert.True(Elsewhere(() => connection.Writer.Queue.TrySendEncoded(_codec.Frame(99, []))));
+                Assert.True(connection.Channel.Writer.Queue.QueuedLength > FrameWriter<int>.DefaultMaxQueuedLength);
+                Assert.True(Elsewhere(() => connection.Channel.Writer.Queue.TrySendEncoded(_codec.Frame(99, []))));
                 Assert.True(Elsewhere(() => connection.TrySend(100, [])));
             }
         });
         await End(run);
         Assert.Equal([0, 1, 2, 3, 4, 5, 99, 100, 6, 7, 8, 9], (await Frames.Decode(_output.GetTaken())).Select(frame => frame.Tag));
+    }
+
+    [Fact]
+    public async Task Others_find_as_much_room_beside_what_is_gathered_as_without()
+    {
+        await Arrive(10, 20_000);
+        var sent = 0;
+        var run = Run(async (connection, frame) =>
+        {
+            await connection.SendAsync(frame.Header, frame.Body);
+            while (frame.Header == 0 && Elsewhere(() => connection.TrySend(100, new byte[1000])))
+            {
+                sent++;
+            }
+        });
+        await End(run);
+        Assert.Equal(1 + (FrameWriter<int>.DefaultMaxQueuedLength / (TagCodec.HeaderLength + 1000)), sent);
+        Assert.Equal(10 + sent, (await Frames.Decode(_output.GetTaken())).Count);
     }
 
     [Fact]

@@ -73,6 +73,20 @@ public sealed class FrameConnectionTests : CleanedUp
     }
 
     [Fact]
+    public async Task A_pipe_that_throws_where_its_output_is_asked_for_does_not_keep_the_reader_from_the_end()
+    {
+        var (pipe, peer) = DuplexPipe.CreatePair(pool: _pool);
+        var connection = New(new CountedOutput(pipe, new IOException("the pipe's")));
+        var waiting = connection.WaitToReadAsync().Soon();
+        connection.Abort();
+        _ = await waiting.Fails(FramedSocketError.ConnectionAborted);
+        _ = await Assert.ThrowsAsync<IOException>(() => connection.SendAsync(1, ReadOnlyMemory<byte>.Empty).AsTask());
+        _ = await Assert.ThrowsAsync<IOException>(() => connection.DisposeAsync().AsTask());
+        await pipe.Output.CompleteAsync();
+        await peer.CompleteAsync();
+    }
+
+    [Fact]
     public async Task Those_who_send_first_at_the_same_time_share_one_output()
     {
         const int Senders = 4;
@@ -128,7 +142,7 @@ public sealed class FrameConnectionTests : CleanedUp
     {
         var (here, peer) = DuplexPipe.CreatePair(pause: 16, pool: _pool);
         var connection = New(here);
-        while (!connection.Writer.Queue.IsFull)
+        while (!connection.Channel.Writer.Queue.IsFull)
         {
             connection.Write(1, Frames.Body(1000));
         }
@@ -387,8 +401,8 @@ public sealed class FrameConnectionTests : CleanedUp
         _ = Assert.Throws<InvalidOperationException>(() => frame.Body);
     }
 
-    /// <summary>Counts who asks for the output.</summary>
-    private sealed class CountedOutput(DuplexPipe pipe) : IDuplexPipe
+    /// <summary>Counts who asks for the output, or throws.</summary>
+    private sealed class CountedOutput(DuplexPipe pipe, IOException? thrown = null) : IDuplexPipe
     {
         public int Asked { get; private set; }
 
@@ -399,7 +413,7 @@ public sealed class FrameConnectionTests : CleanedUp
             get
             {
                 Asked++;
-                return pipe.Output;
+                return thrown is null ? pipe.Output : throw thrown;
             }
         }
     }

@@ -163,7 +163,7 @@ public sealed class SwitchTests : CleanedUp
     {
         var (near, far) = DuplexPipe.CreatePair();
         await using var first = new FrameConnection<NoHeader>(near, new LineCodec(), _options.Connection);
-        first.Writer.Queue.Turn.Fail(new(FramedSocketError.ConnectionReset, "reset"));
+        first.Channel.Writer.Queue.Turn.Fail(new(FramedSocketError.ConnectionReset, "reset"));
         _ = await Assert.ThrowsAnyAsync<Exception>(() => first.SwitchAsync(Frames).Soon());
         await first.DisposeAsync().Soon();
         await far.CompleteAsync();
