@@ -207,11 +207,8 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
     /// <summary>Resets the connection; false when that was done before.</summary>
     public bool TryAbort()
     {
-        if (Interlocked.Exchange(ref _isAborted, 1) != 0)
-        {
-            return false;
-        }
-
+        // Whoever comes second may not leave before it is done, either.
+        var isFirst = Interlocked.Exchange(ref _isAborted, 1) == 0;
         try
         {
             // Zero seconds of linger make closing a reset: struct linger { 1, 0 }.
@@ -223,7 +220,7 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
         }
 
         Close();
-        return true;
+        return isFirst;
     }
 
     /// <summary>Waits until no send is in the system's hands, once the descriptor is closed: what it sends may be given back then.</summary>
@@ -231,7 +228,7 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
     {
         for (var spin = new SpinWait(); _isSending;)
         {
-            // The system copies what there is room for and does not wait.
+            // The system copies what there is room for and does not wait for the peer.
             spin.SpinOnce();
         }
     }

@@ -40,7 +40,7 @@ public interface ITransportConnection : IDuplexPipe, IAsyncDisposable
 
     /// <summary>
     /// Ends the stream at once, with a reset where the transport has one; pending reads and flushes fail with
-    /// <see cref="FramedSocketError.ConnectionAborted"/>. Never waits; idempotent; may be called from any thread.
+    /// <see cref="FramedSocketError.ConnectionAborted"/>. Never waits for the peer; idempotent; may be called from any thread.
     /// </summary>
     void Abort();
 }

@@ -57,7 +57,7 @@ internal sealed class OutputQueue<THeader>
     /// <summary>Who waits for the end of the output, once it has begun. Under the lock.</summary>
     public TaskCompletionSource? Ending { get; set; }
 
-    /// <summary>Whether senders have to wait: for what is queued beside a batch, or for all of it.</summary>
+    /// <summary>Whether senders have to wait: what no batch gathers is as long as may wait, or all is as long as a batch may make it.</summary>
     public bool IsFull => Turn.Queued >= Most || QueuedLength >= Batch.Most;
 
     /// <summary>Whether frames come by <c>Write</c>, which cannot wait for room.</summary>

@@ -33,7 +33,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 
     public FrameReader<THeader> Reader { get; }
 
-    /// <summary>What sends. Made for the first who does: a connection that only waits weighs a fifth less without.</summary>
+    /// <summary>What sends. Made when it is first needed: a connection that only waits weighs a fifth less without.</summary>
     public FrameWriter<THeader> Writer => Volatile.Read(ref _writer) ?? MakeWriter();
 
     /// <summary>What sends, where anybody ever has.</summary>

@@ -194,7 +194,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
 
     /// <summary>
     /// Ends the connection at once: the peer sees a reset, and every pending or later call here throws
-    /// <see cref="FramedSocketError.ConnectionAborted"/>. Never waits; idempotent; any thread. Dispose the connection as well.
+    /// <see cref="FramedSocketError.ConnectionAborted"/>. Never waits for the peer; idempotent; any thread. Dispose the connection as well.
     /// </summary>
     /// <param name="cause">Why, for <see cref="Exception.InnerException"/>; or <see langword="null"/>.</param>
     public void Abort(Exception? cause = null) =>

@@ -4,7 +4,7 @@ namespace FramedSockets.Transport;
 
 /// <summary>
 /// One contiguous block of received bytes. It is rented when bytes are to be received, so that an idle connection owns none and
-/// those of a loop take turns with the same block. It doubles when it is full, never because of a declared length. Not to be
+/// those of a loop take turns with the same few blocks. It doubles when it is full, never because of a declared length. Not to be
 /// copied.
 /// </summary>
 /// <param name="pool">Where it is rented.</param>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using FramedSockets.Linux;
 using FramedSockets.Tcp;
@@ -277,12 +278,21 @@ public sealed class EventLoopTests : IDisposable
             foreach (var (peer, length) in pairs.Select(pair => pair.Peer).Zip(lengths))
             {
                 Assert.Equal(length, await peer.SendAsync(new byte[length]).Soon());
+                await Timeouts.Until(() => HasArrived(peer));
                 peer.Dispose();
             }
 
             _go.Set();
             return (await accept)!;
         }
+    }
+
+    /// <summary>Whether all that was sent was acknowledged: <c>tcpi_unacked</c> of linux/tcp.h.</summary>
+    private static bool HasArrived(Socket peer)
+    {
+        Span<byte> info = stackalloc byte[28];
+        Assert.Equal(info.Length, peer.GetRawSocketOption((int)SocketOptionLevel.Tcp, 11, info));
+        return MemoryMarshal.Read<int>(info[24..]) == 0;
     }
 
     /// <summary>Waits for bytes, and says where they are handled before it goes on elsewhere.</summary>
@@ -292,8 +302,14 @@ public sealed class EventLoopTests : IDisposable
         var read = connection.Input.ReadAsync().ConfigureAwait(false).GetAwaiter();
         read.UnsafeOnCompleted(() =>
         {
-            handled.SetResult();
-            onHandled();
+            try
+            {
+                onHandled();
+            }
+            finally
+            {
+                handled.SetResult();
+            }
         });
         await handled.Task.Soon();
         return read.GetResult();

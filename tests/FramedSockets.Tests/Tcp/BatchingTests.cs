@@ -169,7 +169,7 @@ public sealed class BatchingTests : CleanedUp
     }
 
     [Fact]
-    public async Task Others_find_as_much_room_beside_what_is_gathered_as_without()
+    public async Task Others_find_no_more_room_beside_what_is_gathered_than_the_queue_was_set_to()
     {
         await Arrive(10, 20_000);
         var sent = 0;
