@@ -161,11 +161,13 @@ internal sealed class FrameLease(ArrayPool<byte> pool)
         var version = Volatile.Read(ref _version);
         var start = body.Start;
         var isInside = _array is { } array
-            ? ReferenceEquals(start.GetObject(), array) && (ulong)(start.GetInteger() - _offset) < (ulong)_length
-            : _elsewhere is { } elsewhere && (ReferenceEquals(start.GetObject(), elsewhere.Sequence.Start.GetObject())
-                || (elsewhere.First is { Array: { } first, Offset: var offset, Count: var count } && ReferenceEquals(start.GetObject(), first)
-                    && (ulong)(start.GetInteger() - offset) < (ulong)count));
+            ? IsIn(array, _offset, _length)
+            : _elsewhere is { First: var first } elsewhere
+                && (ReferenceEquals(start.GetObject(), elsewhere.Sequence.Start.GetObject()) || IsIn(first.Array, first.Offset, first.Count));
         return isInside && version == Volatile.Read(ref _lent) && version == Volatile.Read(ref _version);
+
+        bool IsIn(byte[]? array, int offset, long length) =>
+            array is not null && ReferenceEquals(start.GetObject(), array) && (ulong)(start.GetInteger() - offset) < (ulong)length;
     }
 
     private BodyUsers GetUsers() => _users ?? Interlocked.CompareExchange(ref _users, new(), null) ?? _users;

@@ -36,7 +36,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
     /// <summary>What sends. Made when it is first needed: a connection that only waits weighs a fifth less without.</summary>
     public FrameWriter<THeader> Writer => Volatile.Read(ref _writer) ?? MakeWriter();
 
-    /// <summary>What sends, where anybody ever has.</summary>
+    /// <summary>What waits to be sent; <see langword="null"/> where no writer was needed yet.</summary>
     public OutputQueue<THeader>? Queue => Volatile.Read(ref _writer)?.Queue;
 
     public long QueuedLength => _next?.QueuedLength ?? Queue?.QueuedLength ?? 0;
@@ -135,18 +135,6 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         }
     }
 
-    private void FailOutput(FramedSocketException reason)
-    {
-        try
-        {
-            Writer.Queue.Turn.Fail(reason);
-        }
-        catch (Exception) when (Queue is null)
-        {
-            // A pipe or a codec of one's own threw as it was asked what to send with, which whoever sends will see himself.
-        }
-    }
-
     FramedSocketException IFailureListener.Decide(FramedSocketException reason) => _end.Fail(reason);
 
     /// <remarks>What is queued may still leave.</remarks>
@@ -229,6 +217,18 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 
         // Whoever makes another meanwhile has lost nothing.
         return Interlocked.CompareExchange(ref _writer, writer, null) ?? writer;
+    }
+
+    private void FailOutput(FramedSocketException reason)
+    {
+        try
+        {
+            Writer.Queue.Turn.Fail(reason);
+        }
+        catch (Exception) when (Queue is null)
+        {
+            // A pipe or a codec of one's own threw as it was asked what to send with, which whoever sends will see himself.
+        }
     }
 
     /// <summary>The channel that goes on, where handing on has got that far.</summary>
