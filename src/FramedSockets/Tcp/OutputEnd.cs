@@ -9,16 +9,17 @@ internal static class OutputEnd
     public static async Task CompleteAsync<THeader>(
         FrameWriter<THeader> writer, FrameConnectionOptions options, Action<FramedSocketException> breakOff)
     {
-        using var timeout = new CancellationTokenSource(options.CloseTimeout, options.TimeProvider);
         writer.Queue.Batch.EndIfMine();
+        var ending = writer.Queue.EndAsync(CancellationToken.None).AsTask();
         try
         {
-            await writer.Queue.EndAsync(timeout.Token).ConfigureAwait(false);
+            // Most connections end with nothing left to send, and then there is no timer.
+            await (ending.IsCompleted ? ending : ending.WaitAsync(options.CloseTimeout, options.TimeProvider)).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             // It failed while closing: that is the reason the connection ended with, and what Completion carries.
-            breakOff(timeout.IsCancellationRequested ? Late(e) : FlushLoop.Failure(e));
+            breakOff(ending.IsFaulted ? FlushLoop.Failure(e) : Late(e));
             await writer.Queue.EndAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
