@@ -9,7 +9,7 @@ namespace FramedSockets.Framing;
 /// one receive buffer, and completes where the body ends.
 /// </summary>
 /// <param name="input">The connection's pipe.</param>
-/// <param name="gate">The connection's gate: a disposal waits for a read that is under way.</param>
+/// <param name="gate">The connection's gate: a disposal waits for a read that is under way, and a cut ends it.</param>
 /// <param name="length">The body's length, or <see cref="HeaderDecodeResult.UntilEnd"/>.</param>
 /// <param name="most">The limit for a body whose length is not declared.</param>
 /// <param name="listener">Told when the body cannot be read to its end.</param>
@@ -29,8 +29,6 @@ internal sealed class BodyPipeReader(
     private bool _isStale;
     private bool _isCompleted;
     private int _isCancelled;
-    private FramedSocketException? _cutReason;
-    private volatile bool _isCut;
 
     private bool IsOver => _failure is null && (_isAtEnd || (_left == 0 && !_untilEnd));
 
@@ -113,13 +111,6 @@ internal sealed class BodyPipeReader(
     /// <summary>Ends the frame: this reader is stale from now on.</summary>
     public void Revoke() => _isStale = true;
 
-    /// <summary>Makes reads fail with a reason, the next one that the pipe wakes included. Any thread.</summary>
-    public void Cut(FramedSocketException? reason)
-    {
-        _cutReason = reason;
-        _isCut = true;
-    }
-
     /// <summary>Skips what was left unread.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SkipAsync(CancellationToken cancellationToken)
@@ -151,7 +142,7 @@ internal sealed class BodyPipeReader(
     }
 
     private FramedSocketException WhyCut() =>
-        _cutReason ?? new(FramedSocketError.ConnectionAborted, "The connection was ended by this side inside a body.");
+        gate.CutReason ?? new(FramedSocketError.ConnectionAborted, "The connection was ended by this side inside a body.");
 
     private static ReadResult Empty => new(default, isCanceled: false, isCompleted: true);
 
@@ -169,7 +160,7 @@ internal sealed class BodyPipeReader(
         }
     }
 
-    private FramedSocketException Explain(Exception e) => Tell(_isCut ? WhyCut()
+    private FramedSocketException Explain(Exception e) => Tell(gate.IsCut ? WhyCut()
         : e is FramedSocketException failure ? Truncation.Of(failure, (_untilEnd ? most : length) - _left)
         : new(FramedSocketError.TransportFailed, $"The transport failed with {e.GetType().Name}.", e));
 
@@ -181,7 +172,7 @@ internal sealed class BodyPipeReader(
         var missing = _left - buffer.Length;
         _isWhole = _untilEnd ? result.IsCompleted : missing == 0;
         var isCanceled = _isTentative = result.IsCanceled && Interlocked.Exchange(ref _isCancelled, 0) != 0;
-        if (result.IsCanceled && _isCut)
+        if (result.IsCanceled && gate.IsCut)
         {
             Take(_lent.Start, _lent.Start);
             throw _failure = WhyCut();
@@ -211,7 +202,7 @@ internal sealed class BodyPipeReader(
     private FramedSocketException Tell(FramedSocketException failure)
     {
         _failure = failure;
-        if (!_isCut)
+        if (!gate.IsCut)
         {
             listener?.OnReadFailed(failure);
         }

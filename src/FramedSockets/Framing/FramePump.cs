@@ -16,13 +16,11 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     private ManualResetValueTaskSourceCore<bool> _core;
     private ConfiguredValueTaskAwaitable<ReadResult>.ConfiguredValueTaskAwaiter _read;
     private CancellationToken _token;
-    private FramedSocketException? _cutReason;
     private long _left;
     private bool _hasReceived;
     private bool _ignoresCancellation;
     private bool _isLastLook;
     private volatile bool _stopping;
-    private volatile bool _cut;
 
     public FramePump(FrameParser<THeader> parser, IFailureListener? listener)
     {
@@ -37,6 +35,8 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     /// <summary>Whether no frame has begun, nor anything of which one may still be read.</summary>
     private bool IsAtRest => _parser.IsAtBorder && _parser.Input is not ITruncatedStream { IsInPart: true };
 
+    private bool IsCut => _parser.Gate.IsCut;
+
     /// <summary>Asks for a calm end: what has arrived is still read, and a frame that has begun is read to its end.</summary>
     public void RequestStop()
     {
@@ -48,9 +48,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
     /// <remarks>Without one, this throws what the pipe throws: a disposal would wait for a reader that nobody woke.</remarks>
     public void Cut(FramedSocketException? reason)
     {
-        _ = Interlocked.CompareExchange(ref _cutReason, reason, null);
-        _cut = true;
-        _parser.Body?.Cut(_cutReason);
+        _parser.Gate.Cut(reason);
         Wake(mayThrow: reason is null);
     }
 
@@ -87,7 +85,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
         {
             await body.SkipAsync(_token).ConfigureAwait(false);
         }
-        catch (Exception) when (_cut && _cutReason is null)
+        catch (Exception) when (_parser.Gate is { IsCut: true, CutReason: null })
         {
             _parser.End(ParserState.Closed);
             _ = _parser.Gate.Exit();
@@ -191,22 +189,22 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
         var result = _read.GetResult();
 #pragma warning restore VSTHRD002
         _parser.Window.Load(result.Buffer);
-        isThere = !_cut && _parser.IsReady();
+        isThere = !IsCut && _parser.IsReady();
         return isThere || (_parser.Failure is { } failure ? throw failure : IsEnd(result));
     }
 
     /// <summary>Whether nothing follows a read that completed no frame.</summary>
     private bool IsEnd(in ReadResult result)
     {
-        if (_cut && _cutReason is not null)
+        if (_parser.Gate is { IsCut: true, CutReason: { } reason })
         {
-            throw _cutReason;
+            throw reason;
         }
 
         var isStop = result.IsCanceled && _isLastLook && IsAtRest;
-        if (_cut || isStop || (result.IsCompleted && _parser.IsAtBorder))
+        if (IsCut || isStop || (result.IsCompleted && _parser.IsAtBorder))
         {
-            _parser.End(_cut ? ParserState.Closed : ParserState.Ended);
+            _parser.End(IsCut ? ParserState.Closed : ParserState.Ended);
             return true;
         }
 
@@ -261,9 +259,9 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
             return e;
         }
 
-        var failure = _cutReason ?? e as FramedSocketException
+        var failure = _parser.Gate.CutReason ?? e as FramedSocketException
             ?? new(FramedSocketError.TransportFailed, $"The transport failed with {e.GetType().Name}.", e);
-        return Tell(_parser.Fail(_cut || (_parser.IsAtBorder && _left == 0) ? failure : Truncation.Of(failure, _left)));
+        return Tell(_parser.Fail(IsCut || (_parser.IsAtBorder && _left == 0) ? failure : Truncation.Of(failure, _left)));
     }
 
     private FramedSocketException Tell(FramedSocketException failure)

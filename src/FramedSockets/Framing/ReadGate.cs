@@ -2,7 +2,7 @@ namespace FramedSockets.Framing;
 
 /// <summary>
 /// Lets one reader in at a time, and lets a disposal wait until that reader has left, so that no buffer is given back under
-/// a read.
+/// a read. Whoever reads learns here that reading was cut, the reader of a body that only now begins included.
 /// </summary>
 /// <param name="owner">What who comes too late is told was closed.</param>
 internal sealed class ReadGate(Type owner)
@@ -14,6 +14,8 @@ internal sealed class ReadGate(Type owner)
     private int _state;
     private bool _isTaking;
     private TaskCompletionSource? _left;
+    private FramedSocketException? _cutReason;
+    private volatile bool _isCut;
 
     /// <summary>Ends when the reader that <see cref="Close"/> met has left.</summary>
     public Task Left => _left!.Task;
@@ -25,6 +27,19 @@ internal sealed class ReadGate(Type owner)
 
     /// <summary>Whether it was closed because another reads on.</summary>
     public bool IsHandedOn { get; private set; }
+
+    /// <summary>Whether reading is to end now.</summary>
+    public bool IsCut => _isCut;
+
+    /// <summary>Why; <see langword="null"/> where this side disposes.</summary>
+    public FramedSocketException? CutReason => Volatile.Read(ref _cutReason);
+
+    /// <summary>Reading is to end now, for the first reason that is given, if any. Any thread.</summary>
+    public void Cut(FramedSocketException? reason)
+    {
+        _ = Interlocked.CompareExchange(ref _cutReason, reason, null);
+        _isCut = true;
+    }
 
     /// <exception cref="InvalidOperationException">Another call is reading.</exception>
     /// <exception cref="ObjectDisposedException">The gate was closed.</exception>

@@ -218,6 +218,17 @@ public sealed class StreamedBodyTests : CleanedUp
     }
 
     [Fact]
+    public async Task A_cut_that_came_before_the_frame_was_taken_ends_the_reading_of_its_body()
+    {
+        await Send([.. _codec.Frame(1, Frames.Body(100))[..30]]);
+        Assert.True(await _reader.WaitToReadAsync().Soon());
+        var reason = new FramedSocketException(FramedSocketError.ConnectionAborted, "cut");
+        _reader.Cut(reason);
+        Assert.True(_reader.TryRead(out var frame));
+        Assert.Same(reason, await frame.BodyReader.ReadToEnd().Soon().Fails(FramedSocketError.ConnectionAborted));
+    }
+
+    [Fact]
     public async Task Completing_the_reader_frees_one_that_waits_for_a_body()
     {
         var frame = await Begin(100, 20);
