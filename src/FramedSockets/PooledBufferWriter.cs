@@ -35,6 +35,16 @@ internal sealed class PooledBufferWriter(ArrayPool<byte> pool) : IBufferWriter<b
         return _array.AsSpan(Length);
     }
 
+    /// <summary>Writes everything to another, and forgets it.</summary>
+    public void MoveTo(IBufferWriter<byte> target)
+    {
+        if (Length > 0)
+        {
+            target.Write(Written);
+            Clear();
+        }
+    }
+
     /// <summary>Forgets the bytes and gives the memory back.</summary>
     public void Clear()
     {

@@ -109,9 +109,7 @@ internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTur
 
         _window.Commit();
         _thread = 0;
-        turn.BeginRelease(_gathered);
-        Volatile.Write(ref _gathered, 0);
-        turn.ReleaseHold();
+        turn.ReleaseHold(ref _gathered);
     }
 
     private bool IsFull => queue.QueuedLength >= _most;

@@ -108,18 +108,17 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
         }
     }
 
-    /// <summary>Says what a holder wrote that is about to end its turn.</summary>
-    public void BeginRelease(long written) => Volatile.Write(ref _released, written);
-
-    /// <summary>Ends the turn of a holder that wrote whole frames, which now leave.</summary>
-    public void ReleaseHold()
+    /// <summary>Ends the turn of a holder that wrote whole frames, which now leave: what it gathered is counted here before it is forgotten there.</summary>
+    public void ReleaseHold(ref long gathered)
     {
+        Volatile.Write(ref _released, gathered);
+        Volatile.Write(ref gathered, 0);
         if (HasBeside)
         {
             lock (Gate)
             {
                 _count.Add(_released);
-                BeginRelease(0);
+                _released = 0;
             }
         }
         else if (_released > 0 && !HasFailed)
@@ -214,6 +213,12 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
         listener.OnWriteFailed(failure);
     }
 
+    void IBodyUser.Fail(FramedSocketException failure)
+    {
+        Fail(failure);
+        listener.OnWriteFailed(failure); // where another has failed it just now, behind what is in the system's hands
+    }
+
     /// <summary>Throws the reason that ended the output, if it has ended.</summary>
     public void ThrowIfFailed()
     {
@@ -239,12 +244,7 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
             {
                 _count.End(_released);
                 _released = 0;
-                if (_beside is { Length: > 0 })
-                {
-                    Output.Write(_beside.Written);
-                    _beside.Clear();
-                }
-
+                _beside?.MoveTo(Output);
                 _flushers?.GrantUpTo(Left);
                 var isHandedOn = _waiters is not null && _waiters.Grant(queue);
                 if (!isHandedOn && (_busy = _count.Begin()))

@@ -15,7 +15,7 @@ internal sealed class SocketConnection : ITransportConnection
     private readonly SocketPipeReader _input;
     private SocketPipeWriter? _output;
     private AcknowledgedBytes _acknowledged;
-    private int _aborted;
+    private volatile bool _isAborted;
     private int _disposed;
 
     /// <summary>Takes a connected socket that is set up.</summary>
@@ -46,9 +46,14 @@ internal sealed class SocketConnection : ITransportConnection
 
     public void Abort()
     {
-        if (Interlocked.Exchange(ref _aborted, 1) == 0)
+        // Whoever comes second may not leave before it is done, either: what is being sent may be given back then.
+        lock (_input)
         {
-            Reset();
+            if (!_isAborted)
+            {
+                _isAborted = true;
+                Reset();
+            }
         }
     }
 
@@ -59,7 +64,7 @@ internal sealed class SocketConnection : ITransportConnection
             return;
         }
 
-        if (Volatile.Read(ref _aborted) == 0 && !_input.IsAtEnd && _output is { HasEnded: true })
+        if (!_isAborted && !_input.IsAtEnd && _output is { HasEnded: true })
         {
             await LingerAsync().ConfigureAwait(false);
         }

@@ -193,6 +193,27 @@ public sealed class FrameInUseTests
         _ = await sendingToo.Soon().Fails(FramedSocketError.ConnectionAborted);
     }
 
+    [Fact]
+    public async Task A_frame_that_ends_behind_another_failure_waits_for_the_end_of_the_stream_as_well()
+    {
+        using var listener = new SlowListener();
+        var writer = new FrameWriter<int>(_output, _codec, FrameLimits.Default, 1, CheckedPool.Create(), listener);
+        await Arrive(Large, declared: null);
+        Assert.True(await _reader.WaitToReadAsync().Soon());
+        Assert.True(_reader.TryRead(out var frame));
+        _output.StallAfter(0);
+        var sending = writer.SendAsync(frame.Header, frame.Body).AsTask();
+        var failing = Task.Run(() => writer.Queue.Turn.Fail(new(FramedSocketError.ConnectionReset, "first")));
+        await listener.Begun.Task.Soon();
+        var ending = Task.Run(() => EndFrame(End.Take));
+        await Timeouts.Until(() => listener.Calls == 2);
+        Assert.False(ending.IsCompleted);
+        listener.End.Set();
+        await Task.WhenAll(failing, ending).Soon();
+        _output.Resume();
+        _ = await sending.Soon().Fails(FramedSocketError.ConnectionReset);
+    }
+
     private async Task<Frame<int>> ReadWhileTheOutputIsStalled(int length, int? declared = null)
     {
         await Arrive(length, declared);
@@ -238,5 +259,32 @@ public sealed class FrameInUseTests
         _output.Resume();
         var reason = await sending.Soon().Fails(FramedSocketError.ConnectionAborted);
         Assert.Contains("await SendAsync", reason.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A stream that takes its time to end.</summary>
+    private sealed class SlowListener : IFailureListener, IDisposable
+    {
+        private int _calls;
+
+        public ManualResetEventSlim End { get; } = new();
+
+        public TaskCompletionSource Begun { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public int Calls => Volatile.Read(ref _calls);
+
+        public FramedSocketException Decide(FramedSocketException reason) => reason;
+
+        public void OnReadFailed(FramedSocketException reason)
+        {
+        }
+
+        public void OnWriteFailed(FramedSocketException reason)
+        {
+            _ = Interlocked.Increment(ref _calls);
+            _ = Begun.TrySetResult();
+            Assert.True(End.Wait(TimeSpan.FromSeconds(30)));
+        }
+
+        public void Dispose() => End.Dispose();
     }
 }
