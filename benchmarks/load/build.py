@@ -34,6 +34,10 @@ def c_programs():
     return run([*flags, out("load"), here("load.c")]) or run([*flags, out("echo"), here("echo.c")])
 
 
+def io_uring():
+    return run(["cc", "-O2", "-o", out("echo-uring"), here("peers", "uring", "echo.c"), "-luring"])
+
+
 def dotnet(project, name):
     return run(["dotnet", "build", project, "-c", "Release", "-o", out(name), "-v", "q"])
 
@@ -57,6 +61,7 @@ def go():
 # name: the tool, the packages it comes with, the step, and what it leaves
 STEPS = {
     "the generator and the C loops": ("cc", "gcc", c_programs, ("load", "echo")),
+    "io_uring": ("cc", "gcc liburing-dev", io_uring, ("echo-uring",)),
     "FramedSockets": ("dotnet", "the .NET SDK", lambda: dotnet(LOAD_SERVER, "framedsockets"), ("framedsockets",)),
     "raw": ("dotnet", "the .NET SDK", lambda: dotnet(here("peers", "rawsocket"), "rawsocket"), ("rawsocket",)),
     "Kestrel": ("dotnet", "the .NET SDK", lambda: dotnet(here("peers", "kestrel"), "kestrel"), ("kestrel",)),

@@ -29,6 +29,7 @@ class Spec:
 SERVERS = {
     "C bytes": Spec([out("echo"), "-p", "{port}"]),
     "C frames": Spec([out("echo"), "-p", "{port}", "--frames"]),
+    "C io_uring": Spec([out("echo-uring"), "-p", "{port}"]),
     "FramedSockets": Spec(LOAD_SERVER),
     "FramedSockets loop": Spec([*LOAD_SERVER, "--handler", "loop"]),
     "FramedSockets JSON": Spec([*LOAD_SERVER, "--framing", "json"], kind="json"),
