@@ -84,6 +84,7 @@ public sealed class ScriptedWriter : PipeWriter
 
     /// <summary>Takes so many bytes from now on, and then none: the flush that has more waits.</summary>
     /// <param name="bytes">How many; 0 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="bytes"/> is negative.</exception>
     public void StallAfter(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);

@@ -48,7 +48,7 @@ public sealed record FrameLimits
         init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(value));
     }
 
-    /// <summary>The longest body that is held in memory whole; a longer one is streamed through <see cref="Frame{THeader}.BodyReader"/>.</summary>
+    /// <summary>The longest body that is held in memory whole; a longer one is streamed through <see cref="Frame{THeader}.BodyReader"/>, or refused where the body ends by its content (lines, delimiters).</summary>
     /// <value>Bytes; 0 (stream every body that is not empty) to 1,073,741,824; 1,048,576 (1 MiB) by default.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxBufferedBodyLength

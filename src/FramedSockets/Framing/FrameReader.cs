@@ -112,7 +112,7 @@ public sealed class FrameReader<THeader>
     /// <summary>Reads all frames, in order. Each is valid until the next is asked for.</summary>
     /// <param name="cancellationToken">Ends the loop.</param>
     /// <returns>The frames.</returns>
-    /// <exception cref="FramedSocketException">As <see cref="WaitToReadAsync"/>.</exception>
+    /// <inheritdoc cref="WaitToReadAsync" path="/exception"/>
     public async IAsyncEnumerable<Frame<THeader>> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         while (await WaitToReadAsync(cancellationToken).ConfigureAwait(false))

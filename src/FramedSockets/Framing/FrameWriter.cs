@@ -144,12 +144,7 @@ public sealed class FrameWriter<THeader>
             return Direct.SendAsync(header, new(body), cancellationToken);
         }
 
-        if (TrySend(header, body.Span))
-        {
-            return default;
-        }
-
-        return _queue.AcceptAsync(header, new(body), cancellationToken);
+        return TrySend(header, body.Span) ? default : _queue.AcceptAsync(header, new(body), cancellationToken);
     }
 
     /// <inheritdoc cref="SendAsync(in THeader, ReadOnlyMemory{byte}, CancellationToken)"/>
@@ -173,12 +168,7 @@ public sealed class FrameWriter<THeader>
             return Direct.SendAsync(header, body, cancellationToken);
         }
 
-        if (TrySend(header, body))
-        {
-            return default;
-        }
-
-        return _queue.AcceptAsync(header, body, cancellationToken);
+        return TrySend(header, body) ? default : _queue.AcceptAsync(header, body, cancellationToken);
     }
 
     /// <summary>Sends a frame whose body is read from a stream while it is sent, with 64 KiB of memory.</summary>
@@ -191,6 +181,7 @@ public sealed class FrameWriter<THeader>
     /// <exception cref="EndOfStreamException">The source has fewer bytes. Where it had some, the connection is ended: a frame is never padded.</exception>
     /// <exception cref="InvalidOperationException">Sending was completed, by this side's end of the output or of the connection.</exception>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled. Where part of the frame was sent, the connection is ended.</exception>
     /// <remarks>What the source throws is thrown; where part of the frame was sent, the connection is ended. Other senders wait meanwhile. On Linux, without TLS, a <see cref="FileStream"/> that only reads is sent without a copy from 256 KiB on: its file may be replaced or deleted, but what is overwritten or cut off in place before the peer has it may be sent as it then is. A <see cref="BufferedStream"/> around it is copied.</remarks>
     public ValueTask SendAsync(in THeader header, Stream body, long bodyLength, CancellationToken cancellationToken = default)
     {
@@ -217,6 +208,7 @@ public sealed class FrameWriter<THeader>
     /// <param name="cancellationToken">Ends the wait; what is queued is sent all the same.</param>
     /// <returns>A task that ends when all that was queued before has left, that of a handler included, which leaves when the handler returns or waits.</returns>
     /// <exception cref="FramedSocketException">The connection ended.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
         _queue.Batch.EndIfMine();
@@ -227,6 +219,7 @@ public sealed class FrameWriter<THeader>
     /// <param name="cancellationToken">Ends the wait; what is queued is sent all the same, and the end with another call, or where the connection is disposed.</param>
     /// <returns>A task that ends when the output is completed.</returns>
     /// <exception cref="FramedSocketException">The connection ended first.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
     {
         _queue.Batch.EndIfMine();

@@ -123,7 +123,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <summary>Reads all frames, in order. Each is valid until the next is asked for.</summary>
     /// <param name="cancellationToken">Ends the loop.</param>
     /// <returns>The frames.</returns>
-    /// <exception cref="FramedSocketException">As <see cref="WaitToReadAsync"/>.</exception>
+    /// <inheritdoc cref="WaitToReadAsync" path="/exception"/>
     public async IAsyncEnumerable<Frame<THeader>> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         while (await WaitToReadAsync(cancellationToken).ConfigureAwait(false))
@@ -170,6 +170,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task that ends when the end of the stream was sent.</returns>
     /// <exception cref="FramedSocketException">The connection ended first.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled; what is queued is sent all the same, and the end with another call, or where the connection is disposed.</exception>
     public ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default) => _channel.CompleteOutputAsync(cancellationToken);
 
     /// <summary>
@@ -184,6 +185,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <exception cref="FramedSocketException">The connection ended.</exception>
     /// <exception cref="InvalidOperationException">Another call is reading, or the last frame's body is streamed: wait for what follows it first.</exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed, or was switched before.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     /// <remarks>The last frame becomes stale. Call it where frames are read. The peer has to know where the framing changes.</remarks>
     public async ValueTask<FrameConnection<TOther>> SwitchAsync<TOther>(
         IHeaderCodec<TOther> codec, FrameConnectionOptions? options = null, CancellationToken cancellationToken = default)

@@ -13,6 +13,7 @@ public static class NoHeaderExtensions
     /// <returns>A task that ends when the frame is queued whole, or, of 32 KiB or more, sent.</returns>
     /// <exception cref="InvalidOperationException">Sending was completed, by this side's end of the output or of the connection.</exception>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled; nothing was sent.</exception>
     public static ValueTask SendAsync(
         this FrameConnection<NoHeader> connection, ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default)
     {
@@ -27,6 +28,7 @@ public static class NoHeaderExtensions
     /// <returns>A task that ends when the frame is queued whole, or, of 32 KiB or more, sent.</returns>
     /// <exception cref="InvalidOperationException">Sending was completed, by this side's end of the output or of the connection.</exception>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled; nothing was sent.</exception>
     public static ValueTask SendAsync(
         this FrameConnection<NoHeader> connection, in ReadOnlySequence<byte> body, CancellationToken cancellationToken = default)
     {

@@ -1,7 +1,7 @@
 namespace FramedSockets.Tcp;
 
 /// <summary>How a server stopped.</summary>
-/// <param name="Drained">The connections that ended while the server drained and were not cut; those among them that were still shaking hands.</param>
+/// <param name="Drained">The connections that were not cut; those among them that were still shaking hands, which are reset at once.</param>
 /// <param name="Cut">The connections that were aborted, in the order of their numbers; empty after a calm stop.</param>
 public sealed record ServerStopReport(int Drained, IReadOnlyList<CutConnection> Cut)
 {

@@ -93,7 +93,7 @@ public sealed class TcpFrameClient<THeader>
     /// <param name="cancellationToken">Ends it calmly: frames that have arrived are still read, then reading ends, and what is queued leaves.</param>
     /// <returns>A task that ends when the handler has finished: it returned before it read to the end, or after it had ended the output itself.</returns>
     /// <exception cref="System.Net.Sockets.SocketException">The server cannot be reached, <see cref="ReconnectOptions.MaxAttempts"/> times in a row.</exception>
-    /// <exception cref="IOException">The connection failed or was ended before a frame came, as often; or TLS failed.</exception>
+    /// <exception cref="IOException">The connection failed, its TLS handshake included, or was ended before a frame came, as often.</exception>
     /// <exception cref="TimeoutException"><see cref="TcpFrameClientOptions.ConnectTimeout"/> was over, as often.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <remarks>

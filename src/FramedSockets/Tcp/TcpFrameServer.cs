@@ -53,6 +53,7 @@ public sealed class TcpFrameServer<THeader> : IAsyncDisposable
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound; nothing is left behind.</exception>
     /// <exception cref="InvalidOperationException">The server is started already, or its TLS options have no certificate and no callback that chooses one.</exception>
     /// <exception cref="ObjectDisposedException">The server was disposed.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled; nothing is left behind.</exception>
     /// <remarks>The caller's <see cref="ExecutionContext"/> does not reach the handlers: neither <see cref="AsyncLocal{T}"/> nor a current activity.</remarks>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {

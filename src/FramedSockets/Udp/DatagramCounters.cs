@@ -19,7 +19,7 @@ public readonly record struct DatagramCounters
     /// <summary>Datagrams that arrived and were not exactly what the codec expects; they were not answered.</summary>
     public long Malformed { get; init; }
 
-    /// <summary>Frames that were refused before sending, because they do not fit a datagram.</summary>
+    /// <summary>Frames that were refused before sending, because they do not fit a datagram, or are more than the limits or the codec allow.</summary>
     public long TooLarge { get; init; }
 
     /// <summary>Datagrams that were dropped because the queue before the handlers was full.</summary>
