@@ -56,18 +56,13 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
         queue.ThrowIfOver();
         var limits = queue.Limits;
         queue.Batch.Encoder.CheckStreaming(length, limits);
-        var chunk = pool.Rent(ChunkLength);
+        using var source = new BodySource<THeader>(queue.Turn, body, length, cancellationToken);
+        var rented = pool.Rent(ChunkLength);
         try
         {
-            // The first bytes are read before anything is written, so that a source that fails at once costs nothing.
-            var left = length == HeaderDecodeResult.UntilEnd ? long.MaxValue : length;
-            var count = await ReadAsync(body, chunk, left, cancellationToken).ConfigureAwait(false);
-            if (count == 0 && length > 0)
-            {
-                throw new EndOfStreamException($"The body's source is empty; {length} bytes were declared.");
-            }
-
-            if (length == HeaderDecodeResult.UntilEnd)
+            var chunk = rented.AsMemory(0, ChunkLength);
+            var count = await source.ReadFirstAsync(chunk).ConfigureAwait(false);
+            if (source.IsEndless)
             {
                 queue.Batch.Encoder.CheckStreaming(count, limits);
             }
@@ -75,8 +70,8 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
             await AcquireAsync(header, default, length, cancellationToken).ConfigureAwait(false);
             try
             {
-                await CopyAsync(body, chunk, count, length, limits, cancellationToken).ConfigureAwait(false);
-                if (length == HeaderDecodeResult.UntilEnd)
+                await CopyAsync(source, chunk, count, limits, cancellationToken).ConfigureAwait(false);
+                if (source.IsEndless)
                 {
                     queue.Reader?.ExpectEnd();
                     queue.Close();
@@ -87,40 +82,38 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
                 Release();
             }
 
-            if (length == HeaderDecodeResult.UntilEnd)
+            if (source.IsEndless)
             {
                 await queue.CompleteAsync(cancellationToken).ConfigureAwait(false);
             }
         }
         finally
         {
-            pool.Return(chunk);
+            pool.Return(rented);
         }
     }
 
     private async ValueTask CopyAsync(
-        Stream body, byte[] chunk, int count, long length, FrameLimits limits, CancellationToken cancellationToken)
+        BodySource<THeader> source, Memory<byte> chunk, int count, FrameLimits limits, CancellationToken cancellationToken)
     {
-        var left = length == HeaderDecodeResult.UntilEnd ? long.MaxValue : length;
-        var file = FileBody<THeader>.Find(queue.Turn, output, body, length);
+        var file = FileBody<THeader>.Find(queue.Turn, output, source.Stream, source.Length);
         while (true)
         {
-            await WriteAsync(chunk.AsMemory(0, count)).ConfigureAwait(false);
-            left -= count;
+            await WriteAsync(chunk[..count]).ConfigureAwait(false);
             if (file is not null)
             {
-                left -= await SendFileAsync(file, left, cancellationToken).ConfigureAwait(false);
+                source.Skip(await SendFileAsync(file, source, cancellationToken).ConfigureAwait(false));
             }
 
-            if (left == 0 || (count == 0 && length == HeaderDecodeResult.UntilEnd))
+            if (source.Left == 0 || (count == 0 && source.IsEndless))
             {
                 return;
             }
 
-            count = await ReadNextAsync(body, chunk, left, length, cancellationToken).ConfigureAwait(false);
-            if (length == HeaderDecodeResult.UntilEnd)
+            count = await source.ReadNextAsync(chunk).ConfigureAwait(false);
+            if (source.IsEndless)
             {
-                CheckSoFar(long.MaxValue - left + count, limits);
+                CheckSoFar(source.SoFar, limits);
             }
         }
     }
@@ -139,42 +132,19 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
         }
     }
 
-    private async ValueTask<int> ReadNextAsync(Stream body, byte[] chunk, long left, long length, CancellationToken cancellationToken)
+    private static async ValueTask<long> SendFileAsync(FileBody<THeader> file, BodySource<THeader> source, CancellationToken cancellationToken)
     {
         try
         {
-            var count = await ReadAsync(body, chunk, left, cancellationToken).ConfigureAwait(false);
-            return count > 0 || length == HeaderDecodeResult.UntilEnd
-                ? count
-                : throw new EndOfStreamException($"The body's source ended with {left} of {length} bytes missing.");
-        }
-        catch (Exception e)
-        {
-            FailSource(e);
-            throw;
-        }
-    }
-
-    private async ValueTask<long> SendFileAsync(FileBody<THeader> file, long left, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await file.SendAsync(left, cancellationToken).ConfigureAwait(false);
+            return await file.SendAsync(source.Left, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             // Where the connection failed, that is the reason already.
-            FailSource(e);
+            source.Fail(e);
             throw;
         }
     }
-
-    /// <summary>Part of the frame is out: padding it would be a lie, so the connection ends.</summary>
-    private void FailSource(Exception e) => queue.Turn.Fail(
-        new(FramedSocketError.ConnectionAborted, "The source of a body failed in mid-frame, so the connection was ended.", e));
-
-    private static ValueTask<int> ReadAsync(Stream body, byte[] chunk, long left, CancellationToken cancellationToken) =>
-        left == 0 ? new(0) : body.ReadAsync(chunk.AsMemory(0, (int)Math.Min(left, ChunkLength)), cancellationToken);
 
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, BodyUse use = default)
     {

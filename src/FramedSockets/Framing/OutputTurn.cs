@@ -18,7 +18,7 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
     private PooledBufferWriter? _beside;
     private OutputWaiters<THeader>? _waiters;
     private OutputWaiters<THeader>? _flushers;
-    private FramedSocketException? _failure;
+    private OutputFailure _failure;
     private OutputCount _count;
     private long _released;
     private bool _busy;
@@ -55,7 +55,10 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
     /// <summary>Whether somebody has the turn. Under the lock.</summary>
     public bool IsTaken => _busy;
 
-    public bool HasFailed => Volatile.Read(ref _failure) is not null;
+    public bool HasFailed => _failure.Reason is not null;
+
+    /// <summary>Fires when the output fails.</summary>
+    public CancellationToken Failed => _failure.Token;
 
     /// <summary>Whether the output has ended or failed. Any thread.</summary>
     public bool IsOver => HasFailed || Volatile.Read(ref _ended);
@@ -104,7 +107,7 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
     {
         lock (Gate)
         {
-            return _failure is null && IsFree && !queue.IsCompleted && (_busy = _inUse = true);
+            return !HasFailed && IsFree && !queue.IsCompleted && (_busy = _inUse = true);
         }
     }
 
@@ -147,7 +150,7 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
         bool isEnd;
         lock (Gate)
         {
-            if (_failure is null)
+            if (!HasFailed)
             {
                 _count.End(uncounted: 0);
                 _flushers?.GrantUpTo(Left);
@@ -158,7 +161,7 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
 
         if (isEnd)
         {
-            Complete(_failure);
+            Complete(_failure.Reason);
         }
     }
 
@@ -172,7 +175,7 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
 
         lock (Gate)
         {
-            if (_busy || Queued == 0 || _failure is not null)
+            if (_busy || Queued == 0 || HasFailed)
             {
                 return;
             }
@@ -190,7 +193,7 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
     public bool TryLetGo() => !_ended && (_ended = true);
 
     /// <summary>Ends the pipe, by who was told to, with the reason where there is one; what it throws is the reason otherwise.</summary>
-    public ValueTask EndAsync() => CompleteAsync(_failure);
+    public ValueTask EndAsync() => CompleteAsync(_failure.Reason);
 
     /// <summary>Ends the output: everybody who waits, and everybody who comes, gets the first reason.</summary>
     public void Fail(FramedSocketException failure)
@@ -198,12 +201,11 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
         failure = listener.Decide(failure);
         lock (Gate)
         {
-            if (_failure is not null)
+            if (!_failure.TrySet(failure))
             {
                 return;
             }
 
-            _failure = failure;
             _beside?.Clear();
             _count.Forget();
             _waiters?.Refuse(failure);
@@ -220,13 +222,7 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
     }
 
     /// <summary>Throws the reason that ended the output, if it has ended.</summary>
-    public void ThrowIfFailed()
-    {
-        if (Volatile.Read(ref _failure) is { } failure)
-        {
-            throw failure;
-        }
-    }
+    public void ThrowIfFailed() => _failure.ThrowIfSet();
 
     protected override void FailFlush(FramedSocketException failure)
     {
@@ -240,7 +236,7 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
         bool isEnd;
         lock (Gate)
         {
-            if (_failure is null)
+            if (!HasFailed)
             {
                 _count.End(_released);
                 _released = 0;
@@ -258,7 +254,7 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
 
         if (isEnd)
         {
-            Complete(_failure);
+            Complete(_failure.Reason);
         }
 
         return false;

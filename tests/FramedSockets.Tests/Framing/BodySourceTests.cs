@@ -73,6 +73,19 @@ public sealed class BodySourceTests
         Assert.Equal(FramedSocketError.ConnectionAborted, _failures.OfWriting?.Error);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    public async Task A_source_that_gives_nothing_is_not_waited_for_once_the_output_has_failed(int given)
+    {
+        var send = _writer.SendAsync(1, new Source(Frames.Body(given), hangs: true), 10).Soon();
+        Assert.False(send.IsCompleted);
+        var reason = new FramedSocketException(FramedSocketError.ConnectionReset, "gone");
+        _writer.Queue.Turn.Fail(reason);
+        Assert.Same(reason, await send.Fails(FramedSocketError.ConnectionReset));
+        Assert.Equal(0, _pool.Outstanding);
+    }
+
     [Fact]
     public async Task A_body_of_no_declared_length_is_the_last_one()
     {

@@ -1,4 +1,4 @@
-namespace FramedSockets.Tcp;
+namespace FramedSockets;
 
 /// <summary>
 /// A token source that is made when somebody asks for the token: few do, and a connection that rests should weigh little. Without
