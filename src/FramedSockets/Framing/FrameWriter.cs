@@ -71,9 +71,9 @@ public sealed class FrameWriter<THeader>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
     public void Write(in THeader header, ReadOnlySpan<byte> body)
     {
-        _queue.IsWritten = true;
         if (_queue.Batch.IsMine && _queue.Batch.TryAdd(header, body))
         {
+            _queue.NoteWritten();
             return;
         }
 
@@ -84,9 +84,9 @@ public sealed class FrameWriter<THeader>
     /// <inheritdoc cref="Write(in THeader, ReadOnlySpan{byte})"/>
     public void Write(in THeader header, in ReadOnlySequence<byte> body)
     {
-        _queue.IsWritten = true;
         if (_queue.Batch.IsMine && _queue.Batch.TryAdd(header, body))
         {
+            _queue.NoteWritten();
             return;
         }
 
@@ -235,7 +235,7 @@ public sealed class FrameWriter<THeader>
 
     /// <summary>What is being sent now. Any thread.</summary>
     internal WriteState State => new(
-        _queue.Turn.IsInUse && !_queue.Batch.IsOpen, _queue.Turn.InFlight, _queue.Turn.Moved, _queue.Turn.IsOver);
+        _queue.Turn.IsInUse && !_queue.Batch.IsOpen, _queue.Turn.InFlight, _queue.Turn.Moved, _queue.Turn.IsOver, _queue.Turn.IsTaken && !_queue.Batch.IsOpen);
 
     /// <summary>What is queued, and the batch that gathers it.</summary>
     internal OutputQueue<THeader> Queue => _queue;
@@ -250,6 +250,7 @@ public sealed class FrameWriter<THeader>
             throw Full();
         }
 
+        _queue.NoteWritten();
         if (_queue.IsFull)
         {
             _queue.Turn.Kick();
