@@ -52,7 +52,7 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
     /// <summary>All bytes that have left. Under the lock.</summary>
     public long Left => _count.Left;
 
-    /// <summary>Whether somebody has the turn. Under the lock.</summary>
+    /// <summary>Whether somebody has the turn; a hint where it is asked outside the lock.</summary>
     public bool IsTaken => _busy;
 
     public bool HasFailed => _failure.Reason is not null;

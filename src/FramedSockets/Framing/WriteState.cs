@@ -5,4 +5,5 @@ namespace FramedSockets.Framing;
 /// <param name="InFlight">The bytes it is taking.</param>
 /// <param name="Moved">All bytes it ever took.</param>
 /// <param name="IsOver">Whether nothing is sent any more: the output has ended or failed.</param>
-internal readonly record struct WriteState(bool IsSending, long InFlight, long Moved, bool IsOver = false);
+/// <param name="IsInFrame">Whether a frame is being sent, also while the rest of its body has yet to be read somewhere.</param>
+internal readonly record struct WriteState(bool IsSending, long InFlight, long Moved, bool IsOver = false, bool IsInFrame = false);

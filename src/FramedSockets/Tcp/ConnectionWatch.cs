@@ -30,7 +30,7 @@ internal struct ConnectionWatch(FrameDeadlines deadlines, ITransportConnection t
         var isSilent = writing.Moved == _moved && !writing.IsSending;
         var phase = GetPhase(reading);
         var late = LookAtInput(phase, isSame: reading == _last, elapsed)
-            ?? LookAtRest(isSilent && reading == _last && phase == ReadPhase.Border, elapsed)
+            ?? LookAtRest(isSilent && !writing.IsInFrame && reading == _last && phase == ReadPhase.Border, elapsed)
             ?? LookAtOutput(writing, elapsed);
         LookAtSilence(isSilent, elapsed);
         _last = reading;

@@ -80,6 +80,7 @@ public sealed class BodySourceTests
     {
         var send = _writer.SendAsync(1, new Source(Frames.Body(given), hangs: true), 10).Soon();
         Assert.False(send.IsCompleted);
+        Assert.Equal(given > 0, _writer.State.IsInFrame);
         var reason = new FramedSocketException(FramedSocketError.ConnectionReset, "gone");
         _writer.Queue.Turn.Fail(reason);
         Assert.Same(reason, await send.Fails(FramedSocketError.ConnectionReset));

@@ -197,6 +197,20 @@ public sealed class ConnectionWatchTests
     }
 
     [Fact]
+    public void A_frame_whose_source_gives_nothing_for_a_while_is_no_rest()
+    {
+        var watch = new ConnectionWatch(new() { Idle = TimeSpan.FromSeconds(3) }, new Counters(this));
+        var inFrame = new WriteState(IsSending: false, InFlight: 0, Moved: 100, IsInFrame: true);
+        for (var beat = 0; beat < 100; beat++)
+        {
+            Assert.Null(watch.Look(new(ReadPhase.Border, 0, null), inFrame, Beat));
+        }
+
+        Assert.Null(watch.Look(new(ReadPhase.Border, 0, null), inFrame with { IsInFrame = false }, 2 * Beat));
+        Assert.Equal(FramedSocketError.IdleTimeout, watch.Look(new(ReadPhase.Border, 0, null), inFrame with { IsInFrame = false }, Beat)?.Error);
+    }
+
+    [Fact]
     public void Deadlines_that_are_off_never_fire()
     {
         var watch = new ConnectionWatch(FrameDeadlines.None, new Counters(this));
