@@ -230,7 +230,7 @@ public sealed class FrameWriter<THeader>
     internal ValueTask DrainAsync(CancellationToken cancellationToken)
     {
         _queue.Batch.EndIfMine();
-        return _queue.DrainAsync(cancellationToken);
+        return _queue.DrainAsync(isToEnd: false, cancellationToken);
     }
 
     /// <summary>What is being sent now. Any thread.</summary>

@@ -15,34 +15,37 @@ internal static class OutputEnding
     {
         try
         {
-            await queue.DrainAsync(cancellationToken).ConfigureAwait(false);
+            await queue.DrainAsync(isToEnd: true, cancellationToken).ConfigureAwait(false);
         }
         catch (FramedSocketException) when (queue.Turn.HasFailed)
         {
             // The pipe is still to be told, and given back what it holds.
         }
 
-        TaskCompletionSource? mine = null;
-        lock (queue.Turn.Gate)
-        {
-            if (queue.Ending is null && queue.Turn.TryEnd())
-            {
-                queue.Ending = mine = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            }
-        }
+        await queue.EndOnceAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
 
-        var end = mine is null ? queue.Ending?.Task ?? Task.CompletedTask : Once.EndAsync(mine, queue.Turn.EndAsync).AsTask();
-        await end.WaitAsync(cancellationToken).ConfigureAwait(false);
+    /// <summary>Begins to end an output that was drained, where somebody asked for its end: he may wait no longer, or not yet.</summary>
+    public static void BeginEndIfAsked<THeader>(this OutputQueue<THeader> queue)
+    {
+        if (queue.IsToEnd)
+        {
+            _ = queue.EndOnceAsync();
+        }
     }
 
     /// <summary>Refuses further frames, and sends what is queued.</summary>
-    public static ValueTask DrainAsync<THeader>(this OutputQueue<THeader> queue, CancellationToken cancellationToken)
+    /// <param name="queue">The queue.</param>
+    /// <param name="isToEnd">Whether that is for the output's end.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static ValueTask DrainAsync<THeader>(this OutputQueue<THeader> queue, bool isToEnd, CancellationToken cancellationToken)
     {
         queue.Turn.Kick();
         OutputWaiter<THeader> waiter;
         lock (queue.Turn.Gate)
         {
             queue.IsCompleted = true;
+            queue.IsToEnd |= isToEnd;
             if (queue.Turn.HasFailed || (!queue.Turn.IsTaken && queue.Turn.Queued == 0))
             {
                 return default;
@@ -87,5 +90,20 @@ internal static class OutputEnding
                 next.Ending = queue.Ending;
             }
         }
+    }
+
+    /// <summary>Ends the output, unless that has begun: all wait for the same end.</summary>
+    private static Task EndOnceAsync<THeader>(this OutputQueue<THeader> queue)
+    {
+        TaskCompletionSource? mine = null;
+        lock (queue.Turn.Gate)
+        {
+            if (queue.Ending is null && queue.Turn.TryEnd())
+            {
+                queue.Ending = mine = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+        }
+
+        return mine is null ? queue.Ending?.Task ?? Task.CompletedTask : Once.EndAsync(mine, queue.Turn.EndAsync).AsTask();
     }
 }

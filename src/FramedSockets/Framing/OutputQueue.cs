@@ -55,6 +55,9 @@ internal sealed class OutputQueue<THeader>
     /// <summary>Whether further frames are refused. Set under the lock.</summary>
     public bool IsCompleted { get; set; }
 
+    /// <summary>Whether somebody asked for the end, whether or not he still waits for it. Set under the lock.</summary>
+    public bool IsToEnd { get; set; }
+
     /// <summary>Who waits for the end of the output, once it has begun. Under the lock.</summary>
     public TaskCompletionSource? Ending { get; set; }
 
@@ -201,7 +204,7 @@ internal sealed class OutputQueue<THeader>
     {
         Turn.Add(Encoder.WriteHead(Turn.Output, header, body, bodyLength, Limits) + Encoder.TrailerLength);
         Turn.Begin(Encoder.TrailerLength);
-        IsCompleted |= bodyLength == HeaderDecodeResult.UntilEnd;
+        IsCompleted |= IsToEnd |= bodyLength == HeaderDecodeResult.UntilEnd;
     }
 
     private void MakeRoom()

@@ -62,6 +62,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
     {
         _ = Reader.Detach();
         await Writer.DrainAsync(cancellationToken).ConfigureAwait(false);
+        Writer.Queue.BeginEndIfAsked();
         FrameChannel<TOther> next;
         lock (_end)
         {

@@ -170,7 +170,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task that ends when the end of the stream was sent.</returns>
     /// <exception cref="FramedSocketException">The connection ended first.</exception>
-    /// <exception cref="OperationCanceledException">The wait was cancelled; what is queued is sent all the same, and the end with another call, or where the connection is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled; what is queued is sent all the same, and the end with another call, or where the connection is switched or disposed.</exception>
     public ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default) => _channel.CompleteOutputAsync(cancellationToken);
 
     /// <summary>
@@ -186,7 +186,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <exception cref="InvalidOperationException">Another call is reading, or the last frame's body is streamed: wait for what follows it first.</exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed, or was switched before.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    /// <remarks>The last frame becomes stale. Call it where frames are read. The peer has to know where the framing changes.</remarks>
+    /// <remarks>The last frame becomes stale. Call it where frames are read. The peer has to know where the framing changes. Where this side has asked for the end of its output, that ends, and only reading goes on.</remarks>
     public async ValueTask<FrameConnection<TOther>> SwitchAsync<TOther>(
         IHeaderCodec<TOther> codec, FrameConnectionOptions? options = null, CancellationToken cancellationToken = default)
     {

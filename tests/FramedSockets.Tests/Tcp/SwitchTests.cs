@@ -159,6 +159,48 @@ public sealed class SwitchTests : CleanedUp
     }
 
     [Fact]
+    public async Task An_output_whose_end_was_asked_for_ends_for_the_second_too_although_nobody_waits_for_it()
+    {
+        var (near, far) = DuplexPipe.CreatePair(pause: 16);
+        await using var first = new FrameConnection<NoHeader>(near, new LineCodec(), _options.Connection);
+        var line = Encoding.ASCII.GetBytes(new string('x', 100));
+        await first.SendAsync(default, line).Soon();
+        using var cancel = new CancellationTokenSource();
+        var ending = first.CompleteOutputAsync(cancel.Token).AsTask();
+        await cancel.CancelAsync();
+        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ending.Soon());
+        var switching = first.SwitchAsync(Frames).AsTask();
+        Assert.False(switching.IsCompleted);
+        var sent = far.Input.ReadToEnd();
+        await using var second = await switching.Soon();
+        _ = Assert.Throws<InvalidOperationException>(() => second.TrySend(8, "two"u8));
+        Assert.Equal(line.Length + 1, (await sent.Soon()).Length);
+        _ = await far.Output.WriteAsync(Frames.Frame(7, "one"u8)).Soon();
+        Assert.Equal(7, (await second.ReadAsync().Soon()).Header);
+        await second.CompleteOutputAsync().Soon();
+        Assert.Null(second.Reason);
+        await far.CompleteAsync();
+    }
+
+    [Fact]
+    public async Task A_body_that_lasts_until_the_end_is_the_last_although_the_framing_changes_before_its_sender_goes_on()
+    {
+        var (near, far) = DuplexPipe.CreatePair();
+        await using var first = new FrameConnection<int>(near, Frames, _options.Connection);
+        var writer = first.Channel.Writer;
+        await writer.Direct.AcquireAsync(TagCodec.UntilEnd, default, HeaderDecodeResult.UntilEnd, default).Soon();
+        var switching = first.SwitchAsync(new LineCodec()).AsTask();
+        writer.Queue.Close();
+        writer.Direct.Release();
+        await using var second = await switching.Soon();
+        _ = Assert.Throws<InvalidOperationException>(() => second.TrySend(default, "two"u8));
+        await writer.Queue.CompleteAsync(default).Soon();
+        Assert.Equal(Frames.Frame(TagCodec.UntilEnd, default, declared: -1), await far.Input.ReadToEnd());
+        Assert.Null(second.Reason);
+        await far.CompleteAsync();
+    }
+
+    [Fact]
     public async Task A_connection_that_has_failed_is_not_switched()
     {
         var (near, far) = DuplexPipe.CreatePair();
