@@ -101,6 +101,7 @@ internal static class OutputEnding
             if (queue.Ending is null && queue.Turn.TryEnd())
             {
                 queue.Ending = mine = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                queue.Reader?.ExpectEnd();
             }
         }
 

@@ -71,8 +71,8 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
             Writer.Queue.Turn.ThrowIfFailed();
             next = new(_pipe, codec, options ?? _options with { Limits = Reader.Limits }, _end);
             next.Reader.HasTaken = Reader.HasTaken;
-            next.Reader.ExpectsEnd = Reader.ExpectsEnd;
             Writer.Queue.HandOnTo(next.Writer.Queue);
+            next.Reader.ExpectsEnd = Reader.ExpectsEnd; // once no end can begin here any more
             _next = next;
         }
 
@@ -145,7 +145,6 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 
     public async ValueTask CompleteOutputAsync(CancellationToken cancellationToken)
     {
-        Reader.ExpectEnd();
         await Writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
         if (GetNext() is { } next)
         {

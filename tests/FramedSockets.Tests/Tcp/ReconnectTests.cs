@@ -249,6 +249,36 @@ public sealed partial class ReconnectTests : CleanedUp
     }
 
     [Fact]
+    public async Task One_that_gave_up_the_wait_for_its_end_before_that_could_leave_has_not()
+    {
+        var go = new TaskCompletionSource();
+        await using var server = await Serve(async connection =>
+        {
+            await connection.CompleteOutputAsync();
+            await go.Task;
+        });
+        async Task GiveUp(FrameConnection<int> connection)
+        {
+            while (connection.TrySend(2, Frames.Body(20_000)))
+            {
+                // More than is on its way unread: the end waits behind it.
+            }
+
+            using var cancel = new CancellationTokenSource();
+            var ending = connection.CompleteOutputAsync(cancel.Token).AsTask();
+            Assert.False(ending.IsCompleted);
+            await cancel.CancelAsync();
+            _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ending.Soon());
+            await Drain(connection);
+        }
+
+        var run = Run(GiveUp, new() { MaxAttempts = 1 });
+        await Pass(() => run.IsCompleted);
+        go.SetResult();
+        _ = await Assert.ThrowsAsync<EndOfStreamException>(() => run);
+    }
+
+    [Fact]
     public async Task A_stop_in_the_middle_of_the_last_answers_is_not_their_end()
     {
         var (inside, go) = (new TaskCompletionSource(), new TaskCompletionSource());
