@@ -60,6 +60,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
     public async ValueTask<FrameChannel<TOther>> HandOnAsync<TOther>(
         IHeaderCodec<TOther> codec, FrameConnectionOptions? options, CancellationToken cancellationToken)
     {
+        ThrowIfFailed();
         _ = Reader.Detach();
         await Writer.DrainAsync(cancellationToken).ConfigureAwait(false);
         Writer.Queue.BeginEndIfAsked();
@@ -68,7 +69,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         {
             // Either closing sees the next one, or this sees that it closes.
             ObjectDisposedException.ThrowIf(_end.IsClosing, typeof(FrameConnection<THeader>));
-            Writer.Queue.Turn.ThrowIfFailed();
+            ThrowIfFailed();
             next = new(_pipe, codec, options ?? _options with { Limits = Reader.Limits }, _end);
             next.Reader.HasTaken = Reader.HasTaken;
             Writer.Queue.HandOnTo(next.Writer.Queue);
@@ -237,6 +238,15 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         lock (_end)
         {
             return _next;
+        }
+    }
+
+    /// <summary>Throws the reason where either direction has failed: the output's is decided before the output knows it.</summary>
+    private void ThrowIfFailed()
+    {
+        if (_end.Reason is { } reason)
+        {
+            throw reason;
         }
     }
 

@@ -182,7 +182,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <param name="options">How the connection behaves from now on; as before when <see langword="null"/>.</param>
     /// <param name="cancellationToken">Ends the wait for what is queued; after that, the connection can only be disposed.</param>
     /// <returns>The connection that goes on. It stops, fails and ends together with this one, which neither reads nor sends any more; disposing either disposes both.</returns>
-    /// <exception cref="FramedSocketException">The connection ended.</exception>
+    /// <exception cref="FramedSocketException">The connection ended, or only its reading has failed.</exception>
     /// <exception cref="InvalidOperationException">Another call is reading, or the last frame's body is streamed: wait for what follows it first.</exception>
     /// <exception cref="ObjectDisposedException">The connection was disposed, or was switched before.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>

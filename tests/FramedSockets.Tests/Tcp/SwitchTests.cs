@@ -212,6 +212,38 @@ public sealed class SwitchTests : CleanedUp
     }
 
     [Fact]
+    public async Task One_whose_reading_has_failed_is_not_either_and_still_has_its_last_word()
+    {
+        var (near, far) = DuplexPipe.CreatePair();
+        await using var first = new FrameConnection<NoHeader>(near, new LineCodec(), _options.Connection);
+        _ = await far.Output.WriteAsync("HEL"u8.ToArray()).Soon();
+        await far.Output.CompleteAsync();
+        var reason = await first.WaitToReadAsync().Soon().Fails(FramedSocketError.TruncatedFrame);
+        Assert.Same(reason, await Assert.ThrowsAsync<FramedSocketException>(() => first.SwitchAsync(Frames).Soon()));
+        await first.SendAsync(default, "sorry"u8.ToArray()).Soon();
+        await first.DisposeAsync().Soon();
+        Assert.Equal("sorry\n"u8.ToArray(), await far.Input.ReadToEnd());
+        await far.CompleteAsync();
+    }
+
+    [Fact]
+    public async Task Nor_is_one_whose_reading_fails_meanwhile()
+    {
+        var (near, far) = DuplexPipe.CreatePair(pause: 16);
+        await using var first = new FrameConnection<NoHeader>(near, new LineCodec(), _options.Connection);
+        await first.SendAsync(default, Encoding.ASCII.GetBytes(new string('x', 100))).Soon();
+        var switching = first.SwitchAsync(Frames).AsTask();
+        Assert.False(switching.IsCompleted);
+        var reason = new FramedSocketException(FramedSocketError.ConnectionReset, "reset");
+        ((IFailureListener)first.Channel).OnReadFailed(reason);
+        var sent = far.Input.ReadToEnd();
+        Assert.Same(reason, await Assert.ThrowsAsync<FramedSocketException>(() => switching.Soon()));
+        await first.DisposeAsync().Soon();
+        Assert.Equal(101, (await sent.Soon()).Length);
+        await far.CompleteAsync();
+    }
+
+    [Fact]
     public async Task A_server_that_stops_ends_the_second_calmly()
     {
         var switched = new TaskCompletionSource<FrameConnection<int>>(TaskCreationOptions.RunContinuationsAsynchronously);
