@@ -199,16 +199,9 @@ internal sealed class BodyPipeReader(
         return Tell(failure);
     }
 
-    private FramedSocketException Tell(FramedSocketException failure)
-    {
-        _failure = failure;
-        if (!gate.IsCut)
-        {
-            listener?.OnReadFailed(failure);
-        }
-
-        return failure;
-    }
+    /// <summary>Says that reading has failed, unless this side has cut it; the reason is the one that counts for everybody.</summary>
+    private FramedSocketException Tell(FramedSocketException failure) =>
+        _failure = gate.IsCut ? gate.CutReason ?? failure : listener?.OnReadFailed(failure) ?? failure;
 
     private void Take(SequencePosition consumed, SequencePosition examined)
     {

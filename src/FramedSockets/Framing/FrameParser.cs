@@ -36,8 +36,8 @@ internal sealed class FrameParser<THeader>(
     /// <summary>The streamed body that was handed out and not yet ended.</summary>
     public BodyPipeReader? Body { get; private set; }
 
-    /// <summary>Why the bytes were refused, if they were.</summary>
-    public FramedSocketException? Failure { get; private set; }
+    /// <summary>Why no frame follows, if not by an end: the bytes were refused or cut short, or the stream had failed before.</summary>
+    public FramedSocketException? Failure { get; set; }
 
     /// <summary>Whether no frame has begun.</summary>
     public bool IsAtBorder => State == ParserState.Head && Window.Length == 0;

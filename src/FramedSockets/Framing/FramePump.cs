@@ -114,8 +114,9 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
         {
             if (_parser.HasEnded)
             {
+                var failure = _parser.Failure is { } own ? Tell(own) : null;
                 _ = _parser.Gate.Exit();
-                return _parser.Failure is { } failure ? ValueTask.FromException<bool>(Tell(failure)) : new(false);
+                return failure is null ? new(false) : ValueTask.FromException<bool>(failure);
             }
 
             if (Run(out var isThere))
@@ -264,9 +265,7 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
         return Tell(_parser.Fail(IsCut || (_parser.IsAtBorder && _left == 0) ? failure : Truncation.Of(failure, _left)));
     }
 
-    private FramedSocketException Tell(FramedSocketException failure)
-    {
-        _listener?.OnReadFailed(failure);
-        return failure;
-    }
+    /// <summary>Says that reading has failed; from now on, the reason is the one that counts for everybody.</summary>
+    private FramedSocketException Tell(FramedSocketException failure) =>
+        _parser.Failure = _listener?.OnReadFailed(failure) ?? failure;
 }

@@ -20,9 +20,7 @@ internal sealed class LoneOutput(PipeWriter output) : IFailureListener
 
     public FramedSocketException Decide(FramedSocketException reason) => reason;
 
-    public void OnReadFailed(FramedSocketException reason)
-    {
-    }
+    public FramedSocketException OnReadFailed(FramedSocketException reason) => reason;
 
     public void OnWriteFailed(FramedSocketException reason) => CancelPendingFlush(output);
 }

@@ -140,7 +140,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
     FramedSocketException IFailureListener.Decide(FramedSocketException reason) => _end.Fail(reason);
 
     /// <remarks>What is queued may still leave.</remarks>
-    void IFailureListener.OnReadFailed(FramedSocketException reason) => _ = _end.Fail(reason);
+    FramedSocketException IFailureListener.OnReadFailed(FramedSocketException reason) => _end.Fail(reason);
 
     void IFailureListener.OnWriteFailed(FramedSocketException reason) => Break(reason);
 

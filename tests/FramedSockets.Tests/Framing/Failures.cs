@@ -9,7 +9,7 @@ internal sealed class Failures : IFailureListener
 
     public FramedSocketException Decide(FramedSocketException reason) => reason;
 
-    public void OnReadFailed(FramedSocketException reason) => throw new InvalidOperationException("Nobody reads here.", reason);
+    public FramedSocketException OnReadFailed(FramedSocketException reason) => throw new InvalidOperationException("Nobody reads here.", reason);
 
     public void OnWriteFailed(FramedSocketException reason) => OfWriting = reason;
 }

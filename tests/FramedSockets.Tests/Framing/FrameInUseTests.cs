@@ -274,9 +274,7 @@ public sealed class FrameInUseTests
 
         public FramedSocketException Decide(FramedSocketException reason) => reason;
 
-        public void OnReadFailed(FramedSocketException reason)
-        {
-        }
+        public FramedSocketException OnReadFailed(FramedSocketException reason) => reason;
 
         public void OnWriteFailed(FramedSocketException reason)
         {
