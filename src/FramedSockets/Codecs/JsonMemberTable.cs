@@ -206,6 +206,7 @@ internal sealed class JsonMemberTable<[DynamicallyAccessedMembers(Reached)] THea
                 && property is { CanRead: true, CanWrite: true }
                 && property.GetGetMethod() is not null && property.GetSetMethod() is not null
                 && !property.IsDefined(typeof(JsonConverterAttribute))
+                && property.GetCustomAttribute<JsonIgnoreAttribute>() is not { Condition: JsonIgnoreCondition.Always }
                 && NameOf(property, options) == wanted.Name).ToArray();
         return found.Length == 1 && JsonFlatScanner.IsPlain(wanted.Name) ? found[0] : null;
     }

@@ -201,6 +201,15 @@ public sealed class JsonHeaderCodecTests : CodecConformanceTests<PutHeader>
     }
 
     [Fact]
+    public void A_property_that_is_ignored_is_no_member_whatever_its_name()
+    {
+        var codec = new JsonHeaderCodec<ShadowedHeader>(TestJsonContext.Default.ShadowedHeader, "length");
+        var wire = CodecPeer.Encode(codec, new(new() { Position = 5 }, []));
+        Assert.Contains("\"at\":5", Encoding.UTF8.GetString(wire), StringComparison.Ordinal);
+        Assert.Equal(5, Assert.Single(CodecPeer.Decode(codec, wire).Frames).Header.Position);
+    }
+
+    [Fact]
     public void An_accessor_that_throws_makes_a_header_that_cannot_be_written()
     {
         var codec = new JsonHeaderCodec<ThrowingHeader>(TestJsonContext.Default.ThrowingHeader, "length");

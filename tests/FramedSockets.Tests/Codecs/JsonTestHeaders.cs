@@ -44,6 +44,23 @@ public struct RangeHeader
     }
 }
 
+/// <summary>A header with a field that has the name of a property which is none of its members.</summary>
+internal struct ShadowedHeader
+{
+    [JsonInclude]
+    [JsonPropertyName("at")]
+    public int Position;
+
+    public long Length { readonly get; set; }
+
+    [JsonIgnore]
+    public int At
+    {
+        readonly get => -Position;
+        set => Position = -value;
+    }
+}
+
 /// <summary>A header whose accessor has nothing to give.</summary>
 public struct ThrowingHeader
 {
@@ -77,6 +94,7 @@ public record struct BadLengths(
 [JsonSerializable(typeof(AllMembers))]
 [JsonSerializable(typeof(CheckedHeader))]
 [JsonSerializable(typeof(RangeHeader))]
+[JsonSerializable(typeof(ShadowedHeader))]
 [JsonSerializable(typeof(ThrowingHeader))]
 [JsonSerializable(typeof(EscapedNames))]
 [JsonSerializable(typeof(BadLengths))]
