@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -29,6 +30,7 @@ internal sealed class JsonMemberTable<[DynamicallyAccessedMembers(Reached)] THea
     private readonly byte[][] _openings;
     private readonly bool[] _isRequired;
     private readonly int _length;
+    private readonly bool _takesAnyOrder;
 
     private JsonMemberTable(
         JsonMember<THeader>[] members, IList<JsonPropertyInfo> properties, JavaScriptEncoder encoder, bool areRequired, int length)
@@ -37,6 +39,7 @@ internal sealed class JsonMemberTable<[DynamicallyAccessedMembers(Reached)] THea
         _openings = [.. properties.Select((p, i) => Encoding.ASCII.GetBytes($"{(i == 0 ? '{' : ',')}\"{JsonEncodedText.Encode(p.Name, encoder)}\":"))];
         _isRequired = [.. properties.Select(p => areRequired || p.IsRequired)];
         _length = length;
+        _takesAnyOrder = HasPlainSetters();
         Overhead = _openings.Sum(opening => opening.Length) + (members.Length * LongestPlain);
     }
 
@@ -80,8 +83,7 @@ internal sealed class JsonMemberTable<[DynamicallyAccessedMembers(Reached)] THea
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // An accessor refused its value, in the order of the type's members: the serializer, which calls them in the order of the
-            // text, says what is wrong with it, if anything.
+            // An accessor refused its value: the serializer says what is wrong with it, if anything.
             header = default!;
             return false;
         }
@@ -92,10 +94,11 @@ internal sealed class JsonMemberTable<[DynamicallyAccessedMembers(Reached)] THea
         // Filled where it is near, and handed out once.
         var made = default(THeader)!;
         var members = _members;
+        var last = 0;
         for (var i = 0; i < members.Length; i++)
         {
             ref readonly var field = ref fields[i];
-            if (field.Kind == JsonFieldKind.None ? _isRequired[i] : !members[i].Read(ref made, json, field))
+            if (field.Kind == JsonFieldKind.None ? _isRequired[i] : !IsNext(field, ref last) || !members[i].Read(ref made, json, field))
             {
                 header = default!;
                 return false;
@@ -104,6 +107,14 @@ internal sealed class JsonMemberTable<[DynamicallyAccessedMembers(Reached)] THea
 
         header = made;
         return true;
+    }
+
+    /// <summary>Whether a member's turn has come: the serializer sets them in the order of the text, and that may matter.</summary>
+    private bool IsNext(in JsonField field, ref int last)
+    {
+        var isLater = field.Start > last;
+        last = field.Start;
+        return isLater || _takesAnyOrder;
     }
 
     /// <summary>Writes a header, and the body's length where it belongs.</summary>
@@ -197,6 +208,11 @@ internal sealed class JsonMemberTable<[DynamicallyAccessedMembers(Reached)] THea
         return typeof(THeader).GetConstructors(All).All(
             constructor => constructor.GetParameters().Length > 0 && !constructor.IsDefined(typeof(JsonConstructorAttribute)));
     }
+
+    /// <summary>Whether it makes no difference which member is set first: each setter stores its value, in a place of its own.</summary>
+    private static bool HasPlainSetters() => !typeof(THeader).IsExplicitLayout
+        && typeof(THeader).GetProperties(BindingFlags.Instance | BindingFlags.Public).All(
+            property => property.SetMethod is null || property.SetMethod.IsDefined(typeof(CompilerGeneratedAttribute)));
 
     private static PropertyInfo? Find(JsonPropertyInfo wanted, JsonSerializerOptions options)
     {

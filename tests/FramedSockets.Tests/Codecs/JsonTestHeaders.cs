@@ -44,6 +44,20 @@ public struct RangeHeader
     }
 }
 
+/// <summary>A header whose accessor sets another member as well.</summary>
+public struct SpanHeader
+{
+    public long Length { readonly get; set; }
+
+    public int First
+    {
+        readonly get;
+        set => field = Last = value;
+    }
+
+    public int Last { readonly get; set; }
+}
+
 /// <summary>A header with a field that has the name of a property which is none of its members.</summary>
 internal struct ShadowedHeader
 {
@@ -94,6 +108,7 @@ public record struct BadLengths(
 [JsonSerializable(typeof(AllMembers))]
 [JsonSerializable(typeof(CheckedHeader))]
 [JsonSerializable(typeof(RangeHeader))]
+[JsonSerializable(typeof(SpanHeader))]
 [JsonSerializable(typeof(ShadowedHeader))]
 [JsonSerializable(typeof(ThrowingHeader))]
 [JsonSerializable(typeof(EscapedNames))]
