@@ -80,11 +80,13 @@ internal readonly record struct ProxyHeader(int Length, IPEndPoint? Source = nul
 
     private static IPEndPoint ToEndPoint(string address, string port, bool isFour)
     {
-        // Only the plain forms: what else .NET would take for an address ("1", "0x7f.1", the octal "010.0.0.1", scopes) is not one here.
+        // Only the plain forms: what else .NET would take for an address ("1", "0x7f.1", the octal "010.0.0.1", scopes) or for a port
+        // ("0080", trailing NULs) is not one here.
         var isPlain = isFour ? !address.Contains(':', StringComparison.Ordinal)
             : address.Contains(':', StringComparison.Ordinal) && address.All(c => c is ':' or '.' || char.IsAsciiHexDigit(c));
         return isPlain && IPAddress.TryParse(address, out var ip) && (!isFour || ip.ToString() == address)
             && ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number.ToString(CultureInfo.InvariantCulture) == port
             ? new(ip, number)
             : throw Malformed("its line has no valid address");
     }

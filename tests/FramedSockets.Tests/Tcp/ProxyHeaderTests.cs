@@ -14,6 +14,7 @@ public sealed class ProxyHeaderTests
     [InlineData("PROXY TCP4 192.0.2.1 198.51.100.7 56324 443\r\n", "192.0.2.1:56324", "198.51.100.7:443")]
     [InlineData("PROXY TCP4 255.255.255.255 255.255.255.255 65535 65535\r\n", "255.255.255.255:65535", "255.255.255.255:65535")]
     [InlineData("PROXY TCP6 2001:db8::1 2001:db8::2 1 2\r\n", "[2001:db8::1]:1", "[2001:db8::2]:2")]
+    [InlineData("PROXY TCP4 192.0.2.1 198.51.100.7 0 443\r\n", "192.0.2.1:0", "198.51.100.7:443")]
     [InlineData("PROXY TCP6 ffff:f...f:ffff", null, null)]
     [InlineData("PROXY UNKNOWN\r\n", null, null)]
     [InlineData("PROXY UNKNOWN ffff::1 ffff::2 65535 65535\r\n", null, null)]
@@ -45,6 +46,9 @@ public sealed class ProxyHeaderTests
     [InlineData("PROXY TCP6 fe80::1%eth0 2001:db8::2 1 2\r\n")]
     [InlineData("PROXY TCP4 192.0.2.1 198.51.100.7 65536 443\r\n")]
     [InlineData("PROXY TCP4 192.0.2.1 198.51.100.7 -1 443\r\n")]
+    [InlineData("PROXY TCP4 192.0.2.1 198.51.100.7 0080 443\r\n")]
+    [InlineData("PROXY TCP4 192.0.2.1 198.51.100.7 56324 00\r\n")]
+    [InlineData("PROXY TCP4 192.0.2.1 198.51.100.7 56324 443\0\r\n")]
     [InlineData("PROXY UDP4 192.0.2.1 198.51.100.7 56324 443\r\n")]
     [InlineData("PROXY \r\n")]
     public void Another_line_is_refused(string line) => AssertRefused(Encoding.ASCII.GetBytes(line));
