@@ -26,6 +26,12 @@ public sealed class MemoryTransport : IFrameTransport
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         cancellationToken.ThrowIfCancellationRequested();
+        if (endPoint is DnsEndPoint)
+        {
+            throw new ArgumentException(
+                $"A server listens on an IP address or a Unix socket, not on a {nameof(DnsEndPoint)}; resolve a name first.", nameof(endPoint));
+        }
+
         for (var tries = endPoint is IPEndPoint { Port: 0 } ? LastPort - FirstPort : 1; tries > 0; tries--)
         {
             var bound = endPoint is IPEndPoint { Port: 0 } any ? new IPEndPoint(any.Address, NextPort()) : endPoint;

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using FramedSockets.Tcp;
 using FramedSockets.Tests.Support;
+using FramedSockets.Transport;
 
 namespace FramedSockets.Tests.Testing;
 
@@ -96,6 +97,17 @@ public sealed class MemoryTransportTests : CleanedUp
         await using var far = await listener.AcceptAsync().Soon();
         Assert.Equal(path, near.RemoteEndPoint);
         Assert.Null(far!.RemoteEndPoint);
+    }
+
+    [Fact]
+    public async Task Nobody_listens_on_a_name_as_with_sockets()
+    {
+        var name = new DnsEndPoint("example.org", 5000);
+        foreach (var transport in new IFrameTransport[] { _network, SocketTransport.Default })
+        {
+            var refusal = await Assert.ThrowsAsync<ArgumentException>("endPoint", () => transport.ListenAsync(name).Soon());
+            Assert.Contains("not on a DnsEndPoint; resolve a name first", refusal.Message, StringComparison.Ordinal);
+        }
     }
 
     [Theory]
