@@ -48,7 +48,7 @@ internal sealed class ScriptedInput(MemoryConnectionOptions options)
     /// <summary>Fails the stream, whatever was delivered.</summary>
     public void Abort(Exception failure)
     {
-        _coming.Clear();
+        Forget();
         _failure ??= failure;
     }
 
@@ -110,7 +110,14 @@ internal sealed class ScriptedInput(MemoryConnectionOptions options)
         IsCompleted = true;
         _failure ??= new FramedSocketException(FramedSocketError.ConnectionAborted, "The connection was aborted by this side.");
         _isLent = false;
-        _coming.Clear();
+        Forget();
         _arrived.Clear();
+    }
+
+    /// <summary>What is still on its way arrives no more, and is not counted as if it had.</summary>
+    private void Forget()
+    {
+        _delivered = ArrivedLength;
+        _coming.Clear();
     }
 }

@@ -118,6 +118,19 @@ public sealed class MemoryConnectionTests : CleanedUp
     }
 
     [Fact]
+    public async Task What_was_on_its_way_to_an_aborted_connection_does_not_arrive()
+    {
+        var clock = new ManualTimeProvider();
+        await using var alone = new MemoryConnection(new() { Pool = _pool, TimeProvider = clock });
+        alone.Input.Deliver("abc"u8);
+        alone.Input.Deliver("late"u8, TimeSpan.FromSeconds(1));
+        alone.Abort();
+        Assert.Equal(3, alone.ReceivedLength);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(3, alone.ReceivedLength);
+    }
+
+    [Fact]
     public async Task Frames_go_over_it_both_ways()
     {
         await using var here = new FrameConnection<int>(_near, _codec, new() { Pool = _pool });

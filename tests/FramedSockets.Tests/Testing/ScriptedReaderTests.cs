@@ -57,6 +57,17 @@ public sealed class ScriptedReaderTests : CleanedUp
     }
 
     [Fact]
+    public async Task What_was_delayed_has_not_arrived_where_nobody_waits_for_it_any_more()
+    {
+        _input.Deliver("ab"u8);
+        _input.Deliver("c"u8, TimeSpan.FromSeconds(1));
+        await _input.CompleteAsync();
+        Assert.Equal(2, _input.ArrivedLength);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(2, _input.ArrivedLength);
+    }
+
+    [Fact]
     public async Task What_was_not_examined_is_shown_again_before_anything_new()
     {
         _input.Deliver("abc"u8);
