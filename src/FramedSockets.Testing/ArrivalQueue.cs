@@ -22,8 +22,8 @@ internal sealed class ArrivalQueue(TimeProvider clock)
     /// <summary>Adds what comes so long after what was added before it, or after now where that has come.</summary>
     public void Add(byte[]? bytes, Exception? failure, TimeSpan delay)
     {
-        // In whole numbers, and up: nothing comes a tick before its time, and what comes for ever later never does.
-        var ticks = (((Int128)delay.Ticks * clock.TimestampFrequency) + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond;
+        // Nothing comes a tick before its time, and what comes for ever later never does.
+        var ticks = Convert(delay.Ticks, TimeSpan.TicksPerSecond, clock.TimestampFrequency);
         _last = (long)Int128.Min(long.MaxValue, Math.Max(_last, clock.GetTimestamp()) + ticks);
         _coming.Enqueue(new(bytes, failure, _last));
         Length += bytes?.Length ?? 0;
@@ -50,7 +50,14 @@ internal sealed class ArrivalQueue(TimeProvider clock)
         }
 
         var now = clock.GetTimestamp();
-        return arrival.Due <= now ? TimeSpan.Zero : clock.GetElapsedTime(now, arrival.Due);
+        if (arrival.Due <= now)
+        {
+            return TimeSpan.Zero;
+        }
+
+        // GetElapsedTime rounds down, which would end the wait too soon, and overflows on .NET 8.
+        var ticks = Convert((Int128)arrival.Due - now, clock.TimestampFrequency, TimeSpan.TicksPerSecond);
+        return TimeSpan.FromTicks((long)Int128.Min(long.MaxValue, ticks));
     }
 
     public void Clear()
@@ -58,4 +65,7 @@ internal sealed class ArrivalQueue(TimeProvider clock)
         _coming.Clear();
         Length = 0;
     }
+
+    /// <summary>The same time in units of which so many make a second: in whole numbers, and up.</summary>
+    private static Int128 Convert(Int128 time, long from, long to) => ((time * to) + from - 1) / from;
 }

@@ -57,6 +57,18 @@ public sealed class ScriptedReaderTests : CleanedUp
     }
 
     [Fact]
+    public async Task What_comes_within_a_tick_is_waited_for_and_not_polled()
+    {
+        var input = new ScriptedReader(new() { Pool = _pool, TimeProvider = new FineClock(_clock), Scheduler = PipeScheduler.Inline });
+        input.Deliver("a"u8, TimeSpan.FromTicks(1));
+        var read = input.ReadAsync().AsTask();
+        Assert.False(read.IsCompleted);
+        _clock.Advance(TimeSpan.FromTicks(1));
+        input.AdvanceTo((await read.Soon()).Buffer.End);
+        await input.CompleteAsync();
+    }
+
+    [Fact]
     public async Task What_was_delayed_has_not_arrived_where_nobody_waits_for_it_any_more()
     {
         _input.Deliver("ab"u8);
@@ -219,5 +231,18 @@ public sealed class ScriptedReaderTests : CleanedUp
         var text = Text(buffer);
         _input.AdvanceTo(buffer.GetPosition(consumed), buffer.End);
         return text;
+    }
+
+    /// <summary>A clock finer than a tick: it counts nanoseconds, and ten of them pass each time that somebody looks.</summary>
+    private sealed class FineClock(ManualTimeProvider clock) : TimeProvider
+    {
+        private long _looks;
+
+        public override long TimestampFrequency => 1_000_000_000;
+
+        public override long GetTimestamp() => (clock.GetTimestamp() * TimeSpan.NanosecondsPerTick) + (10 * _looks++);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            clock.CreateTimer(callback, state, dueTime, period);
     }
 }
