@@ -7,11 +7,12 @@ namespace FramedSockets.Udp;
 /// <summary>Joins and leaves multicast groups, and says how multicast is sent.</summary>
 internal static class Multicasting
 {
-    // struct group_source_req: the interface's index, and two addresses of this room each, from a multiple of eight on.
+    // struct group_source_req: the interface's index, and two addresses of this room each, from a multiple of eight on; on Linux,
+    // from one of a pointer's length.
     private const int AddressRoom = 128;
-    private const int GroupOffset = 8;
-    private const int SourceOffset = GroupOffset + AddressRoom;
-    private const int RequestLength = SourceOffset + AddressRoom;
+    private static readonly int GroupOffset = OperatingSystem.IsLinux() && !Environment.Is64BitProcess ? 4 : 8;
+    private static readonly int SourceOffset = GroupOffset + AddressRoom;
+    private static readonly int RequestLength = SourceOffset + AddressRoom;
 
     // MCAST_JOIN_SOURCE_GROUP; MCAST_LEAVE_SOURCE_GROUP is the next number.
     private const int LinuxJoinSource = 46;
