@@ -38,6 +38,10 @@ public sealed record UdpDatagramOptions
     /// Lets a datagram carry several frames. Received ones may then hold any number, and a batch packs frames that go to one
     /// peer in a row into datagrams of up to this many bytes; a longer frame goes alone.
     /// </summary>
+    /// <remarks>
+    /// It needs a framing that says where a frame ends. With <see cref="Codecs.RawCodec"/>, or a body that lasts until the end as with
+    /// <see cref="Codecs.HeaderBlockCodec"/>, frames that were packed into one datagram arrive as one.
+    /// </remarks>
     /// <value>Bytes; 0 (one datagram, one frame) to 65,527; 0 by default. 1,200 fits every common network path.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxPackedLength
