@@ -71,9 +71,9 @@ public sealed class FrameWriter<THeader>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
     public void Write(in THeader header, ReadOnlySpan<byte> body)
     {
+        _queue.IsWritten = true;
         if (_queue.Batch.IsMine && _queue.Batch.TryAdd(header, body))
         {
-            _queue.NoteWritten();
             return;
         }
 
@@ -84,9 +84,9 @@ public sealed class FrameWriter<THeader>
     /// <inheritdoc cref="Write(in THeader, ReadOnlySpan{byte})"/>
     public void Write(in THeader header, in ReadOnlySequence<byte> body)
     {
+        _queue.IsWritten = true;
         if (_queue.Batch.IsMine && _queue.Batch.TryAdd(header, body))
         {
-            _queue.NoteWritten();
             return;
         }
 
@@ -250,7 +250,6 @@ public sealed class FrameWriter<THeader>
             throw Full();
         }
 
-        _queue.NoteWritten();
         if (_queue.IsFull)
         {
             _queue.Turn.Kick();

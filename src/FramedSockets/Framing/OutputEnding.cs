@@ -67,14 +67,10 @@ internal static class OutputEnding
             queue.IsCompleted = true;
             if (queue.Turn.HasWaiters)
             {
-                queue.Turn.Waiters.RefuseSenders(Completed());
+                queue.Turn.Waiters.RefuseSenders(OutputQueue<THeader>.Completed());
             }
         }
     }
-
-    /// <summary>What is thrown for a frame that comes behind the completion.</summary>
-    public static InvalidOperationException Completed() =>
-        new("Nothing can be sent any more: this side ended its output or the connection, or handed it on to another framing.");
 
     /// <summary>Neither sends anything nor ends the pipe from now on: another framing does, whose queue nobody else has yet.</summary>
     public static void HandOnTo<THeader, TOther>(this OutputQueue<THeader> queue, OutputQueue<TOther> next)

@@ -11,7 +11,6 @@ namespace FramedSockets.Framing;
 internal sealed class OutputQueue<THeader>
 {
     private FrameEncoder<THeader>? _encoder;
-    private long _writtenUpTo;
 
     public OutputQueue(
         PipeWriter output, IHeaderCodec<THeader> codec, FrameLimits limits, int most, ArrayPool<byte> pool, IFailureListener listener)
@@ -64,16 +63,19 @@ internal sealed class OutputQueue<THeader>
     /// <summary>Whether senders have to wait: what no batch gathers is as long as may wait, or all is as long as a batch may make it.</summary>
     public bool IsFull => Turn.Queued >= Most || QueuedLength >= Batch.Most;
 
+    /// <summary>Whether frames come by <c>Write</c>, which cannot wait for room.</summary>
+    public bool IsWritten { get; set; }
+
     /// <summary>
-    /// Whether reading waits, so that what is written in answer finds room: while the queue is full, with frames in it that came by <c>Write</c>,
-    /// which cannot wait. If reading waited for others' too, two sides that send much would wait for each other. By the reader.
+    /// Whether reading waits until there is room, so that what is written in answer finds some. Where everybody sends, everybody
+    /// waits for himself; if reading waited too, two sides that send much at the same time would wait for each other.
     /// </summary>
-    public bool HoldsReader => _writtenUpTo > Turn.Left && IsFull;
+    public bool HoldsReader => IsWritten && IsFull;
 
-    /// <summary>Says that a frame was queued by <c>Write</c>.</summary>
-    public void NoteWritten() => Volatile.Write(ref _writtenUpTo, Turn.Left + QueuedLength);
-
-    /// <summary>Queues a frame if there is room, or if sending what is queued makes room at once; one that overtakes may go before those who wait.</summary>
+    /// <summary>Queues a frame if there is room, or if sending what is queued makes room at once.</summary>
+    /// <param name="header">The frame's header.</param>
+    /// <param name="body">The frame's body.</param>
+    /// <param name="overtakes">Whether it may go before those who wait.</param>
     public bool TryAccept(in THeader header, ReadOnlySpan<byte> body, bool overtakes)
     {
         MakeRoom();
@@ -223,9 +225,13 @@ internal sealed class OutputQueue<THeader>
         Turn.ThrowIfFailed();
         if (IsCompleted)
         {
-            throw OutputEnding.Completed();
+            throw Completed();
         }
     }
+
+    /// <summary>What is thrown for a frame that comes behind the completion.</summary>
+    public static InvalidOperationException Completed() =>
+        new("Nothing can be sent any more: this side ended its output or the connection, or handed it on to another framing.");
 
     /// <summary>Says that a body is used after the call that gave it, if a frame lends it: until the use is disposed.</summary>
     public BodyUse BeginUse(in ReadOnlySequence<byte> body) => FrameLease.BeginUse(body, Turn, Reader?.Lease);

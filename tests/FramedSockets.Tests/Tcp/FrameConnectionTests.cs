@@ -361,28 +361,6 @@ public sealed class FrameConnectionTests : CleanedUp
     }
 
     [Fact]
-    public async Task What_was_once_written_does_not_hold_the_reader_when_it_has_left()
-    {
-        var output = new ScriptedWriter();
-        var input = new Pipe(DuplexPipe.Inline());
-        var connection = new FrameConnection<int>(new DuplexPipe(input.Reader, output), _codec, new() { MaxQueuedLength = 100, Pool = _pool });
-        _ = await input.Writer.WriteAsync((byte[])[.. _codec.Frame(1, []), .. _codec.Frame(2, [])]).Soon();
-        Assert.True(await connection.WaitToReadAsync().Soon());
-        connection.Write(7, Frames.Body(200));
-        await connection.FlushAsync().Soon();
-        output.StallAfter(0);
-        await connection.SendAsync(8, Frames.Body(200)).Soon();
-        Assert.True(connection.Channel.Writer.Queue.IsFull);
-        Assert.True(connection.TryRead(out var first));
-        Assert.True(await connection.WaitToReadAsync().Soon());
-        Assert.True(connection.TryRead(out var second));
-        Assert.Equal((1, 2), (first.Header, second.Header));
-        output.Resume();
-        await connection.DisposeAsync().Soon();
-        await input.Writer.CompleteAsync();
-    }
-
-    [Fact]
     public async Task Two_sides_that_send_much_and_read_at_the_same_time_do_not_wait_for_each_other()
     {
         const int Senders = 8;
