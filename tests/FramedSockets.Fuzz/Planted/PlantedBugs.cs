@@ -16,7 +16,7 @@ internal static class PlantedBugs
         new("an assembled head is not given back to the pool", "json", library => At(library, "Framing.HeadAssembler", "Reset").Skip("Return")),
         new("a stale frame is not noticed", "reader", library => At(library, "FrameLease", "Check").Return()),
         new("new limits never apply", "reader", library => At(library, "Framing.LimitsInForce", "Apply").Return()),
-        new("what gathered beside the pipe is forgotten", "writer", library => At(library, "Framing.OutputTurn`1", "Next").Skip("Write")),
+        new("what gathered beside the pipe is forgotten", "writer", library => At(library, "PooledBufferWriter", "MoveTo").Skip("Write")),
     ];
 
     private static MethodPatch At(ModuleDefinition library, string type, string method) => new(
