@@ -81,5 +81,10 @@ internal sealed class BodySource<THeader>(OutputTurn<THeader> turn, Stream strea
             turn.ThrowIfFailed();
             throw;
         }
+        catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
+        {
+            // By the caller's own token, not by the one that was made of it.
+            throw new OperationCanceledException(e.Message, e, cancellationToken);
+        }
     }
 }

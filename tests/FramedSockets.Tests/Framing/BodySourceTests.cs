@@ -69,7 +69,7 @@ public sealed class BodySourceTests
         using var cancel = new CancellationTokenSource();
         var send = _writer.SendAsync(1, new Source(Frames.Body(7), hangs: true), 10, cancel.Token).Soon();
         await cancel.CancelAsync();
-        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => send);
+        Assert.Equal(cancel.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => send)).CancellationToken);
         Assert.Equal(FramedSocketError.ConnectionAborted, _failures.OfWriting?.Error);
     }
 
