@@ -45,6 +45,15 @@ internal sealed class ConnectionEnd
     /// <summary>Why the connection failed, if it has.</summary>
     public FramedSocketException? Reason => Volatile.Read(ref _outcome) as FramedSocketException;
 
+    /// <summary>Throws the reason where either direction has failed: the output's is decided before the output knows it.</summary>
+    public void ThrowIfFailed()
+    {
+        if (Reason is { } reason)
+        {
+            throw reason;
+        }
+    }
+
     /// <summary>Why the connection failed before closing began, if it has.</summary>
     public FramedSocketException? ReasonToClose => IsClosing ? Volatile.Read(ref _reasonToClose) : Reason;
 

@@ -60,7 +60,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
     public async ValueTask<FrameChannel<TOther>> HandOnAsync<TOther>(
         IHeaderCodec<TOther> codec, FrameConnectionOptions? options, CancellationToken cancellationToken)
     {
-        ThrowIfFailed();
+        _end.ThrowIfFailed();
         _ = Reader.Detach();
         await Writer.DrainAsync(cancellationToken).ConfigureAwait(false);
         Writer.Queue.BeginEndIfAsked();
@@ -69,7 +69,7 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         {
             // Either closing sees the next one, or this sees that it closes.
             ObjectDisposedException.ThrowIf(_end.IsClosing, typeof(FrameConnection<THeader>));
-            ThrowIfFailed();
+            _end.ThrowIfFailed();
             next = new(_pipe, codec, options ?? _options with { Limits = Reader.Limits }, _end);
             next.Reader.HasTaken = Reader.HasTaken;
             Writer.Queue.HandOnTo(next.Writer.Queue);
@@ -146,7 +146,18 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
 
     public async ValueTask CompleteOutputAsync(CancellationToken cancellationToken)
     {
-        await Writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        var expected = Reader.ExpectsEnd;
+        Reader.ExpectEnd();
+        try
+        {
+            await Writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (Writer.Queue.Ending is null)
+        {
+            Reader.ExpectsEnd = expected; // given up before it began, it was no end
+            throw;
+        }
+
         if (GetNext() is { } next)
         {
             await next.CompleteOutputAsync(cancellationToken).ConfigureAwait(false);
@@ -238,15 +249,6 @@ internal sealed class FrameChannel<THeader> : IFrameChannel, IFailureListener
         lock (_end)
         {
             return _next;
-        }
-    }
-
-    /// <summary>Throws the reason where either direction has failed: the output's is decided before the output knows it.</summary>
-    private void ThrowIfFailed()
-    {
-        if (_end.Reason is { } reason)
-        {
-            throw reason;
         }
     }
 
