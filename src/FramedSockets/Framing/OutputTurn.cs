@@ -10,7 +10,7 @@ namespace FramedSockets.Framing;
 /// <param name="output">The pipe.</param>
 /// <param name="pool">Where frames beside the pipe are kept.</param>
 /// <param name="queue">Asked, under the lock, to grant the first waiter's wish.</param>
-/// <param name="listener">Told once when the output fails.</param>
+/// <param name="listener">Told when the output fails.</param>
 /// <remarks>Thread-safe: what is not said to be under the lock, which is this object itself, takes it.</remarks>
 internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> pool, OutputQueue<THeader> queue, IFailureListener listener)
     : FlushLoop(output), IBodyUser
