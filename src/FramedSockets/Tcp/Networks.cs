@@ -2,7 +2,7 @@ using System.Net;
 
 namespace FramedSockets.Tcp;
 
-/// <summary>Whether a peer belongs to networks. IPv4 addresses are themselves, however a dual-mode socket shows them.</summary>
+/// <summary>Whether a peer belongs to networks. IPv4 addresses are themselves, however a dual-mode socket shows them or a network is written.</summary>
 internal static class Networks
 {
     public static bool Contain(this IReadOnlyList<IPNetwork> networks, EndPoint? peer)
@@ -14,7 +14,8 @@ internal static class Networks
 
         foreach (var network in networks)
         {
-            if (network.Contains(address))
+            // No network contains an address of the other family, also not the mapped form that a log shows.
+            if (network.Contains(address) || (network.BaseAddress.IsIPv4MappedToIPv6 && network.Contains(address.MapToIPv6())))
             {
                 return true;
             }

@@ -32,6 +32,18 @@ public sealed class ConnectionGateTests
         Assert.Null(gate.Check(new IPEndPoint(IPAddress.Parse(first), 3), out _));
     }
 
+    [Theory]
+    [InlineData("203.0.113.9", "::ffff:203.0.113.9/128", true)]
+    [InlineData("::ffff:203.0.113.9", "::ffff:203.0.113.0/120", true)]
+    [InlineData("203.0.113.9", "::ffff:203.0.112.0/120", false)]
+    [InlineData("2001:db8::1", "::ffff:0.0.0.0/96", false)]
+    [InlineData("203.0.113.9", "::/0", false)]
+    public void A_network_may_be_written_in_the_mapped_form(string peer, string network, bool isMember)
+    {
+        var gate = new ConnectionGate(new() { Denied = [IPNetwork.Parse(network)] });
+        Assert.Equal(isMember ? FramedSocketError.AddressDenied : null, gate.Check(new IPEndPoint(IPAddress.Parse(peer), 1), out _));
+    }
+
     [Fact]
     public void A_peer_without_an_address_is_not_counted()
     {
