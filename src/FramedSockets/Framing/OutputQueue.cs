@@ -40,8 +40,7 @@ internal sealed class OutputQueue<THeader>
     {
         get
         {
-            // A batch releases what it gathered before it forgets it, and that is counted before it is forgotten too: asked in this order,
-            // nothing is missed.
+            // What a batch gathered is released, and then counted, before it is forgotten: asked in this order, nothing is missed.
             var gathered = Batch.Length;
             var released = Turn.Released;
             return Turn.Counted + Math.Max(gathered, released);
@@ -60,8 +59,11 @@ internal sealed class OutputQueue<THeader>
     /// <summary>Who waits for the end of the output, once it has begun. Under the lock.</summary>
     public TaskCompletionSource? Ending { get; set; }
 
-    /// <summary>Whether senders have to wait: what no batch gathers is as long as may wait, or all is as long as a batch may make it.</summary>
-    public bool IsFull => Turn.Queued >= Most || QueuedLength >= Batch.Most;
+    /// <summary>Whether senders have to wait: there is a backlog, or all is as long as a batch may make it.</summary>
+    public bool IsFull => HasBacklog || QueuedLength >= Batch.Most;
+
+    /// <summary>Whether what no batch gathers is as long as may wait. That alone says something of the peer.</summary>
+    private bool HasBacklog => Turn.Queued >= Most;
 
     /// <summary>Whether frames come by <c>Write</c>, which cannot wait for room.</summary>
     public bool IsWritten { get; set; }
@@ -133,7 +135,7 @@ internal sealed class OutputQueue<THeader>
         lock (Turn.Gate)
         {
             ThrowIfOver();
-            if (IsFull || (Turn.HasWaiters && Turn.Waiters.HasLate))
+            if (HasBacklog || (Turn.HasWaiters && Turn.Waiters.HasLate))
             {
                 return false;
             }
@@ -162,7 +164,7 @@ internal sealed class OutputQueue<THeader>
             }
             else
             {
-                waiter = Turn.Waiters.Enqueue(OutputWaiter<THeader>.Wish.Room, header, body, IsFull);
+                waiter = Turn.Waiters.Enqueue(OutputWaiter<THeader>.Wish.Room, header, body, HasBacklog);
                 waiter.Use = BeginUse(body);
             }
         }

@@ -169,6 +169,20 @@ public sealed class BatchingTests : CleanedUp
     }
 
     [Fact]
+    public async Task Nor_is_an_answer_that_is_longer_than_the_queue_before_it_leaves()
+    {
+        await Arrive(1, 10);
+        var run = Run((connection, frame) =>
+        {
+            connection.Write(frame.Header, new byte[FrameWriter<int>.DefaultMaxQueuedLength]);
+            Assert.True(Elsewhere(() => connection.Channel.Writer.Queue.TrySendEncoded(_codec.Frame(99, []))));
+            return default;
+        });
+        await End(run);
+        Assert.Equal([0, 99], (await Frames.Decode(_output.GetTaken())).Select(frame => frame.Tag));
+    }
+
+    [Fact]
     public async Task Others_find_no_more_room_beside_what_is_gathered_than_the_queue_was_set_to()
     {
         await Arrive(10, 20_000);

@@ -361,6 +361,24 @@ public sealed class FrameConnectionTests : CleanedUp
     }
 
     [Fact]
+    public async Task An_end_that_was_asked_for_is_expected_while_what_is_before_it_still_leaves()
+    {
+        var output = new ScriptedWriter();
+        var input = new Pipe(DuplexPipe.Inline());
+        var connection = new FrameConnection<int>(new DuplexPipe(input.Reader, output), _codec, new() { Pool = _pool });
+        output.StallAfter(0);
+        await connection.SendAsync(1, Frames.Body(10)).Soon();
+        var ending = connection.CompleteOutputAsync().AsTask();
+        Assert.False(ending.IsCompleted);
+        await input.Writer.CompleteAsync();
+        Assert.False(await connection.WaitToReadAsync().Soon());
+        output.Resume();
+        await ending.Soon();
+        Assert.True(connection.Channel.HasReadEnd && connection.Channel.ExpectsEnd);
+        await connection.DisposeAsync().Soon();
+    }
+
+    [Fact]
     public async Task Two_sides_that_send_much_and_read_at_the_same_time_do_not_wait_for_each_other()
     {
         const int Senders = 8;
