@@ -10,7 +10,8 @@ namespace FramedSockets.Framing;
 /// </summary>
 /// <typeparam name="THeader">The header's type.</typeparam>
 /// <remarks>
-/// Thread-safe. At most the queue's length plus one frame is held in memory. A frame that the codec or the limits refuse
+/// Thread-safe. At most the queue's length plus one frame is held in memory, and as much again of what comes by <c>Write</c>, which cannot
+/// wait. A frame that the codec or the limits refuse
 /// throws <see cref="FramedSocketException"/> and leaves the output untouched; once the first byte of a frame is queued it
 /// goes out whole or the connection ends.
 /// </remarks>
@@ -63,17 +64,18 @@ public sealed class FrameWriter<THeader>
 
     /// <summary>
     /// Queues a frame. It leaves at the next flush, with the next frame that is sent, or when the queue is full; before those frames
-    /// whose <c>SendAsync</c> still waits.
+    /// whose <c>SendAsync</c> still waits. It finds room where others have filled the queue, as long as what was written and has not left
+    /// is less than the queue's length.
     /// </summary>
     /// <param name="header">The header.</param>
     /// <param name="body">The body; it is copied.</param>
-    /// <exception cref="InvalidOperationException">The queue is full and the peer does not read: use <c>SendAsync</c>, which waits, or <c>TrySend</c>. Or sending was completed.</exception>
+    /// <exception cref="InvalidOperationException">What was written fills the queue and the peer does not read: use <c>SendAsync</c>, which waits, or <c>TrySend</c>. Or sending was completed.</exception>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
     public void Write(in THeader header, ReadOnlySpan<byte> body)
     {
-        _queue.IsWritten = true;
         if (_queue.Batch.IsMine && _queue.Batch.TryAdd(header, body))
         {
+            _queue.Batch.IsWritten = true;
             return;
         }
 
@@ -84,9 +86,9 @@ public sealed class FrameWriter<THeader>
     /// <inheritdoc cref="Write(in THeader, ReadOnlySpan{byte})"/>
     public void Write(in THeader header, in ReadOnlySequence<byte> body)
     {
-        _queue.IsWritten = true;
         if (_queue.Batch.IsMine && _queue.Batch.TryAdd(header, body))
         {
+            _queue.Batch.IsWritten = true;
             return;
         }
 
@@ -235,7 +237,7 @@ public sealed class FrameWriter<THeader>
 
     /// <summary>What is being sent now. Any thread.</summary>
     internal WriteState State => new(
-        _queue.Turn.IsInUse && !_queue.Batch.IsOpen, _queue.Turn.InFlight, _queue.Turn.Moved, _queue.Turn.IsOver, _queue.Turn.IsTaken && !_queue.Batch.IsOpen);
+        _queue.Turn.IsInUse && !_queue.Batch.IsOpen, _queue.Turn.InFlight, _queue.Turn.Count.Moved, _queue.Turn.IsOver, _queue.Turn.IsTaken && !_queue.Batch.IsOpen);
 
     /// <summary>What is queued, and the batch that gathers it.</summary>
     internal OutputQueue<THeader> Queue => _queue;

@@ -30,6 +30,9 @@ internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTur
     /// <summary>How many bytes may wait, for whoever asks, while this gathers: what is only gathered says nothing of the peer. Any thread.</summary>
     public long Most => IsOpen ? Volatile.Read(ref _most) : queue.Most;
 
+    /// <summary>Whether any of it came by <c>Write</c>.</summary>
+    public bool IsWritten { get; set; }
+
     /// <summary>The bytes gathered.</summary>
     public long Length => Volatile.Read(ref _gathered);
 
@@ -108,6 +111,16 @@ internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTur
         }
 
         _window.Commit();
+        if (IsWritten)
+        {
+            lock (turn.Gate)
+            {
+                turn.NoteWritten(_gathered, _gathered);
+            }
+
+            IsWritten = false;
+        }
+
         _thread = 0;
         turn.ReleaseHold(ref _gathered);
     }

@@ -11,6 +11,8 @@ internal struct OutputCount
     private long _left;
     private long _used;
     private long _usedBefore;
+    private long _writtenFrom;
+    private long _writtenUpTo;
 
     /// <summary>The bytes that were accepted and have not left.</summary>
     public readonly long Queued => Volatile.Read(in _queued);
@@ -24,8 +26,24 @@ internal struct OutputCount
     /// <summary>All bytes that the pipe ever took, parts of large bodies included.</summary>
     public readonly long Moved => Left + Volatile.Read(in _usedBefore);
 
+    /// <summary>Whether anything that came by <c>Write</c> has not left.</summary>
+    public readonly bool HasWritten => Volatile.Read(in _writtenUpTo) > Left;
+
+    /// <summary>The bytes from the first to the last that came by <c>Write</c> and have not left. Under the lock.</summary>
+    public readonly long Written => Math.Max(0, _writtenUpTo - Math.Max(_writtenFrom, _left));
+
     /// <summary>Accepts bytes.</summary>
     public void Add(long bytes) => _queued += bytes;
+
+    /// <summary>Says that the last bytes came by <c>Write</c>.</summary>
+    /// <param name="bytes">How many.</param>
+    /// <param name="uncounted">The bytes before the end that were never counted as queued.</param>
+    public void NoteWritten(long bytes, long uncounted)
+    {
+        var end = _left + _queued + uncounted;
+        _writtenFrom = HasWritten ? _writtenFrom : end - bytes;
+        Volatile.Write(ref _writtenUpTo, end);
+    }
 
     /// <summary>Hands everything but the last bytes to the pipe; says whether that is anything.</summary>
     public bool Begin(long butLast = 0) => (_inFlight = Math.Max(0, _queued - butLast)) > 0;

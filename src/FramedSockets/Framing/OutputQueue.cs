@@ -43,7 +43,7 @@ internal sealed class OutputQueue<THeader>
             // What a batch gathered is released, and then counted, before it is forgotten: asked in this order, nothing is missed.
             var gathered = Batch.Length;
             var released = Turn.Released;
-            return Turn.Counted + Math.Max(gathered, released);
+            return Turn.Count.Queued + Math.Max(gathered, released);
         }
     }
 
@@ -65,32 +65,23 @@ internal sealed class OutputQueue<THeader>
     /// <summary>Whether what no batch gathers is as long as may wait. That alone says something of the peer.</summary>
     private bool HasBacklog => Turn.Queued >= Most;
 
-    /// <summary>Whether frames come by <c>Write</c>, which cannot wait for room.</summary>
-    public bool IsWritten { get; set; }
-
     /// <summary>
-    /// Whether reading waits until there is room, so that what is written in answer finds some. Where everybody sends, everybody
-    /// waits for himself; if reading waited too, two sides that send much at the same time would wait for each other.
+    /// Whether reading waits until what was written in answer has left, or there is room: <c>Write</c> cannot wait. Who sends waits for
+    /// himself; if reading waited for that too, two sides that send much at the same time would wait for each other.
     /// </summary>
-    public bool HoldsReader => IsWritten && IsFull;
+    public bool HoldsReader => (Batch.IsWritten || Turn.Count.HasWritten) && IsFull;
 
     /// <summary>Queues a frame if there is room, or if sending what is queued makes room at once.</summary>
     /// <param name="header">The frame's header.</param>
     /// <param name="body">The frame's body.</param>
-    /// <param name="overtakes">Whether it may go before those who wait.</param>
+    /// <param name="overtakes">Whether it may go before those who wait, and beside what others filled the queue with: it comes by <c>Write</c>.</param>
     public bool TryAccept(in THeader header, ReadOnlySpan<byte> body, bool overtakes)
     {
         MakeRoom();
         lock (Turn.Gate)
         {
             ThrowIfOver();
-            if (overtakes ? IsFull : !HasRoom)
-            {
-                return false;
-            }
-
-            Turn.Add(Encoder.Write(Turn.Target, header, body, Limits));
-            return true;
+            return MayAccept(overtakes) && Accept(Encoder.Write(Turn.Target, header, body, Limits), overtakes);
         }
     }
 
@@ -101,13 +92,7 @@ internal sealed class OutputQueue<THeader>
         lock (Turn.Gate)
         {
             ThrowIfOver();
-            if (overtakes ? IsFull : !HasRoom)
-            {
-                return false;
-            }
-
-            Turn.Add(Encoder.Write(Turn.Target, header, body, Limits));
-            return true;
+            return MayAccept(overtakes) && Accept(Encoder.Write(Turn.Target, header, body, Limits), overtakes);
         }
     }
 
@@ -194,7 +179,7 @@ internal sealed class OutputQueue<THeader>
             }
 
             waiter = Turn.Flushers.Enqueue(OutputWaiter<THeader>.Wish.Flush, default!, default);
-            waiter.Mark = Turn.Left + queued;
+            waiter.Mark = Turn.Count.Left + queued;
         }
 
         return Turn.Flushers.WaitAsync(waiter, cancellationToken);
@@ -220,6 +205,19 @@ internal sealed class OutputQueue<THeader>
     }
 
     private bool HasRoom => !IsFull && !Turn.HasWaiters;
+
+    private bool MayAccept(bool overtakes) => overtakes ? !IsFull || Turn.Count.Written < Most : HasRoom;
+
+    private bool Accept(int written, bool overtakes)
+    {
+        Turn.Add(written);
+        if (overtakes)
+        {
+            Turn.NoteWritten(written, gathered: 0);
+        }
+
+        return true;
+    }
 
     /// <summary>Throws where nothing can be sent any more.</summary>
     public void ThrowIfOver()

@@ -40,17 +40,14 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
     /// <summary>Whether anybody waits for room, for the turn or for the end. Under the lock.</summary>
     public bool HasWaiters => _waiters is { IsEmpty: false };
 
-    /// <summary>The bytes that were given to the pipe, or lie beside it, and have not left.</summary>
-    public long Queued => Counted + Released;
+    /// <summary>What is accounted for.</summary>
+    public ref readonly OutputCount Count => ref _count;
 
-    /// <summary>Those of them that are accounted for.</summary>
-    public long Counted => _count.Queued;
+    /// <summary>The bytes that were given to the pipe, or lie beside it, and have not left.</summary>
+    public long Queued => _count.Queued + Released;
 
     /// <summary>Those that a batch released, which are accounted for when they have left.</summary>
     public long Released => Volatile.Read(ref _released);
-
-    /// <summary>All bytes that have left. Under the lock.</summary>
-    public long Left => _count.Left;
 
     /// <summary>Whether somebody has the turn; a hint where it is asked outside the lock.</summary>
     public bool IsTaken => _busy;
@@ -69,9 +66,6 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
     /// <summary>The bytes that the pipe is taking. Any thread.</summary>
     public long InFlight => _count.InFlight + Released;
 
-    /// <summary>All bytes that the pipe ever took, parts of large bodies included. Any thread.</summary>
-    public long Moved => _count.Moved;
-
     /// <summary>Whether others' frames lie beside the pipe; a hint where it is asked outside the lock.</summary>
     public bool HasBeside => _beside is { Length: > 0 };
 
@@ -80,6 +74,9 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
 
     /// <summary>Accounts for bytes that were written to the pipe or beside it. Under the lock.</summary>
     public void Add(long written) => _count.Add(written);
+
+    /// <summary>Says that the last of them, or of a batch that is about to be released, came by <c>Write</c>. Under the lock.</summary>
+    public void NoteWritten(long bytes, long gathered) => _count.NoteWritten(bytes, Released + gathered);
 
     /// <summary>Whether nobody has the turn, and nobody waits for it. Under the lock.</summary>
     public bool IsFree => !_busy && !HasWaiters;
@@ -153,7 +150,7 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
             if (!HasFailed)
             {
                 _count.End(uncounted: 0);
-                _flushers?.GrantUpTo(Left);
+                _flushers?.GrantUpTo(_count.Left);
             }
 
             isEnd = IsEndOfUse();
@@ -241,7 +238,7 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
                 _count.End(_released);
                 _released = 0;
                 _beside?.MoveTo(Output);
-                _flushers?.GrantUpTo(Left);
+                _flushers?.GrantUpTo(_count.Left);
                 var isHandedOn = _waiters is not null && _waiters.Grant(queue);
                 if (!isHandedOn && (_busy = _count.Begin()))
                 {

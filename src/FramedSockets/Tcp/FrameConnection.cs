@@ -87,8 +87,8 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     /// <remarks>
-    /// Where frames are answered with <c>Write</c>, this waits while the output queue is full: a peer that does not read is not read
-    /// from. <c>SendAsync</c> waits itself, and reading goes on meanwhile.
+    /// Where frames are answered with <c>Write</c>, this waits while they lie in an output queue that is full: a peer that does not read is
+    /// not read from. <c>SendAsync</c> waits itself, and reading goes on meanwhile.
     /// </remarks>
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default)
     {

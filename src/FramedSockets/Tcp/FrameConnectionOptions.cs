@@ -20,7 +20,8 @@ public sealed record FrameConnectionOptions
     /// <summary>How many bytes may wait to be sent before senders wait; they resume at half.</summary>
     /// <value>
     /// Bytes; 1 or more; 65,536 by default. A frame that finds room is queued whole. What a handler answers to frames that one read
-    /// gave leaves together: from 65,536 on, it is gathered up to the length of that read, where it is more, and up to 262,144 bytes.
+    /// gave leaves together: from 65,536 on, it is gathered up to the length of that read, where it is more, and up to 262,144 bytes. <c>Write</c>, which cannot wait,
+    /// may queue as much beside what others have filled the queue with.
     /// </value>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int MaxQueuedLength

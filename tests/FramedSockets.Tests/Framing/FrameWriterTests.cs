@@ -48,13 +48,14 @@ public sealed class FrameWriterTests
     {
         await Fill();
         Assert.False(_writer.TrySend(7, Frames.Body(1)));
+        _writer.Write(8, Frames.Body(Most));
         _ = Assert.Throws<InvalidOperationException>(() => _writer.Write(7, Frames.Body(1)));
         var sends = Enumerable.Range(1, 3).Select(i => _writer.SendAsync(i, Frames.Body(10)).Soon()).ToArray();
         Assert.All(sends, send => Assert.False(send.IsCompleted));
         _output.Resume();
         await Task.WhenAll(sends);
         await _writer.FlushAsync().Soon();
-        await AssertSent([0, 1, 2, 3]);
+        await AssertSent([0, 8, 1, 2, 3]);
     }
 
     [Fact]

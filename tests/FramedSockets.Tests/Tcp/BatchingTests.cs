@@ -151,6 +151,26 @@ public sealed class BatchingTests : CleanedUp
     }
 
     [Fact]
+    public async Task Behind_what_was_gathered_and_does_not_leave_nothing_is_read()
+    {
+        var handled = 0;
+        _output.StallAfter(0);
+        await Arrive(20, 20_000);
+        var run = Run((connection, frame) =>
+        {
+            handled++;
+            connection.Write(frame.Header, frame.Body);
+            return default;
+        });
+
+        // 256 KiB are reached by the fourteenth.
+        Assert.Equal(14, handled);
+        _output.Resume();
+        await End(run);
+        Assert.Equal(20, (await Frames.Decode(_output.GetTaken())).Count);
+    }
+
+    [Fact]
     public async Task What_is_only_gathered_is_not_held_against_a_peer_by_others()
     {
         await Arrive(10, 20_000);

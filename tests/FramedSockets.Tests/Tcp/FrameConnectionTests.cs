@@ -379,6 +379,81 @@ public sealed class FrameConnectionTests : CleanedUp
     }
 
     [Fact]
+    public async Task What_was_once_written_does_not_hold_the_reader_when_it_has_left()
+    {
+        var output = new ScriptedWriter();
+        var input = new Pipe(DuplexPipe.Inline());
+        var connection = new FrameConnection<int>(new DuplexPipe(input.Reader, output), _codec, new() { MaxQueuedLength = 100, Pool = _pool });
+        _ = await input.Writer.WriteAsync((byte[])[.. _codec.Frame(1, []), .. _codec.Frame(2, [])]).Soon();
+        Assert.True(await connection.WaitToReadAsync().Soon());
+        connection.Write(7, Frames.Body(200));
+        await connection.FlushAsync().Soon();
+        output.StallAfter(0);
+        await connection.SendAsync(8, Frames.Body(200)).Soon();
+        Assert.True(connection.Channel.Writer.Queue.IsFull);
+        Assert.True(connection.TryRead(out var first));
+        Assert.True(await connection.WaitToReadAsync().Soon());
+        Assert.True(connection.TryRead(out var second));
+        Assert.Equal((1, 2), (first.Header, second.Header));
+        output.Resume();
+        await connection.DisposeAsync().Soon();
+        await input.Writer.CompleteAsync();
+    }
+
+    [Fact]
+    public async Task An_answer_finds_as_much_room_beside_what_others_sent_and_holds_the_reader()
+    {
+        var output = new ScriptedWriter();
+        var input = new Pipe(DuplexPipe.Inline());
+        var connection = new FrameConnection<int>(new DuplexPipe(input.Reader, output), _codec, new() { MaxQueuedLength = 100, Pool = _pool });
+        _ = await input.Writer.WriteAsync((byte[])[.. _codec.Frame(1, []), .. _codec.Frame(2, [])]).Soon();
+        Assert.True(await connection.WaitToReadAsync().Soon());
+        output.StallAfter(0);
+        await connection.SendAsync(7, Frames.Body(200)).Soon();
+        Assert.True(connection.TryRead(out _));
+        connection.Write(8, Frames.Body(50));
+        connection.Write(9, Frames.Body(50));
+        _ = Assert.Throws<InvalidOperationException>(() => connection.Write(10, []));
+        Assert.False(connection.TryRead(out _));
+        var wait = connection.WaitToReadAsync().Soon();
+        Assert.False(wait.IsCompleted);
+        output.Resume();
+        Assert.True(await wait);
+        Assert.True(connection.TryRead(out _));
+        await connection.FlushAsync().Soon();
+        Assert.Equal([7, 8, 9], (await Frames.Decode(output.GetTaken())).Select(frame => frame.Tag));
+        await connection.DisposeAsync().Soon();
+        await input.Writer.CompleteAsync();
+    }
+
+    [Fact]
+    public async Task Two_sides_that_wrote_once_and_then_send_much_do_not_wait_for_each_other()
+    {
+        const int Each = 200;
+        var (near, far) = DuplexPipe.CreatePair(pause: 1000);
+        await using var one = new FrameConnection<int>(near, _codec, new() { MaxQueuedLength = 1000, Pool = _pool });
+        await using var other = new FrameConnection<int>(far, _codec, new() { MaxQueuedLength = 1000, Pool = _pool });
+        await Task.WhenAll(Send(one), Send(other), Read(one), Read(other)).Soon();
+
+        static Task Send(FrameConnection<int> connection) => Task.Run(async () =>
+        {
+            connection.Write(0, []);
+            for (var i = 0; i < Each; i++)
+            {
+                await connection.SendAsync(1, Frames.Body(400));
+            }
+        });
+
+        static Task Read(FrameConnection<int> connection) => Task.Run(async () =>
+        {
+            for (var i = 0; i < 1 + Each; i++)
+            {
+                _ = await connection.ReadAsync();
+            }
+        });
+    }
+
+    [Fact]
     public async Task Two_sides_that_send_much_and_read_at_the_same_time_do_not_wait_for_each_other()
     {
         const int Senders = 8;
