@@ -11,9 +11,8 @@ namespace FramedSockets.Framing;
 /// <typeparam name="THeader">The header's type.</typeparam>
 /// <remarks>
 /// Thread-safe. At most the queue's length plus one frame is held in memory, and as much again of what comes by <c>Write</c>, which cannot
-/// wait. A frame that the codec or the limits refuse
-/// throws <see cref="FramedSocketException"/> and leaves the output untouched; once the first byte of a frame is queued it
-/// goes out whole or the connection ends.
+/// wait. A frame that the codec or the limits refuse throws <see cref="FramedSocketException"/> and leaves the output untouched; once the
+/// first byte of a frame is queued it goes out whole or the connection ends.
 /// </remarks>
 public sealed class FrameWriter<THeader>
 {

@@ -115,7 +115,7 @@ internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTur
         {
             lock (turn.Gate)
             {
-                turn.NoteWritten(_gathered, _gathered);
+                turn.NoteWritten(_gathered, queue.QueuedLength);
             }
 
             IsWritten = false;

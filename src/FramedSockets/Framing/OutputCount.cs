@@ -37,10 +37,10 @@ internal struct OutputCount
 
     /// <summary>Says that the last bytes came by <c>Write</c>.</summary>
     /// <param name="bytes">How many.</param>
-    /// <param name="uncounted">The bytes before the end that were never counted as queued.</param>
-    public void NoteWritten(long bytes, long uncounted)
+    /// <param name="queued">All bytes that were accepted and have not left, with those that are not counted yet.</param>
+    public void NoteWritten(long bytes, long queued)
     {
-        var end = _left + _queued + uncounted;
+        var end = _left + queued;
         _writtenFrom = HasWritten ? _writtenFrom : end - bytes;
         Volatile.Write(ref _writtenUpTo, end);
     }

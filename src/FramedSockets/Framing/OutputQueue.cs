@@ -213,7 +213,7 @@ internal sealed class OutputQueue<THeader>
         Turn.Add(written);
         if (overtakes)
         {
-            Turn.NoteWritten(written, gathered: 0);
+            Turn.NoteWritten(written, QueuedLength);
         }
 
         return true;

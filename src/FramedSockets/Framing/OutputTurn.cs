@@ -75,8 +75,9 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
     /// <summary>Accounts for bytes that were written to the pipe or beside it. Under the lock.</summary>
     public void Add(long written) => _count.Add(written);
 
-    /// <summary>Says that the last of them, or of a batch that is about to be released, came by <c>Write</c>. Under the lock.</summary>
-    public void NoteWritten(long bytes, long gathered) => _count.NoteWritten(bytes, Released + gathered);
+    /// <inheritdoc cref="OutputCount.NoteWritten"/>
+    /// <remarks>Under the lock.</remarks>
+    public void NoteWritten(long bytes, long queued) => _count.NoteWritten(bytes, queued);
 
     /// <summary>Whether nobody has the turn, and nobody waits for it. Under the lock.</summary>
     public bool IsFree => !_busy && !HasWaiters;
