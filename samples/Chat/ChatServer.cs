@@ -53,7 +53,7 @@ internal sealed class ChatServer : IAsyncDisposable
                 _lobby.Join(member, frame.Header.Room!, frame.Header.Name!);
                 break;
             case ChatHeader.Join:
-                member.Refuse($"a room and a name have 1 to {LongestName} visible characters");
+                member.Refuse($"a room and a name have 1 to {LongestName} visible characters, and no space at the ends");
                 break;
             case ChatHeader.Say:
                 _lobby.Say(member, frame.Body);
@@ -70,6 +70,6 @@ internal sealed class ChatServer : IAsyncDisposable
         }
     }
 
-    private static bool IsName(string? text) =>
-        !string.IsNullOrWhiteSpace(text) && text.EnumerateRunes().Count() <= LongestName && text.EnumerateRunes().All(Printable.Is);
+    private static bool IsName(string? text) => !string.IsNullOrEmpty(text) && text[0] != ' ' && text[^1] != ' '
+        && text.EnumerateRunes().Count() <= LongestName && text.EnumerateRunes().All(Printable.IsInName);
 }

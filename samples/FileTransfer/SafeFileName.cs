@@ -25,7 +25,7 @@ internal static class SafeFileName
         _ => null,
     };
 
-    private static bool IsPlain(Rune rune) => Printable.Is(rune) && !(rune.IsAscii && NotPortable.AsSpan().Contains((char)rune.Value));
+    private static bool IsPlain(Rune rune) => Printable.IsInName(rune) && !(rune.IsAscii && NotPortable.AsSpan().Contains((char)rune.Value));
 
     /// <summary>Windows reserves these names in every folder, with any extension: COM1, lpt9.txt, NUL.tar.gz …</summary>
     private static bool IsDevice(string name)

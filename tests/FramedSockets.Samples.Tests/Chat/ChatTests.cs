@@ -72,7 +72,7 @@ public sealed class ChatTests
                 "left lobby Python ",
                 "refused None None join a room first",
                 "refused None None a frame's kind is join, say, who or leave",
-                "refused None None a room and a name have 1 to 32 visible characters",
+                "refused None None a room and a name have 1 to 32 visible characters, and no space at the ends",
             ],
             outcome.Output.TrimEnd('\n').Split('\n'));
     }
@@ -98,6 +98,20 @@ public sealed class ChatTests
         Assert.Equal("! somebody called Mia is in lobby already", await second.ReadLineAsync());
         await second.WriteLineAsync("/join elsewhere");
         Assert.Equal("* Mia joined elsewhere", await second.ReadLineAsync());
+    }
+
+    [Theory]
+    [InlineData("Mia ")]
+    [InlineData(" Mia")]
+    [InlineData("Mia\u00a0")]
+    [InlineData("Mia\u3164")]
+    [InlineData("Mi\u200ba")]
+    public async Task A_name_that_only_looks_like_another_is_refused(string name)
+    {
+        await using var server = await ServeAsync();
+        await using var first = await JoinAsync(server, "Mia", "lobby");
+        await using var second = Join(server, name, "lobby");
+        Assert.Equal("! a room and a name have 1 to 32 visible characters, and no space at the ends", await second.ReadLineAsync());
     }
 
     [UnixFact]

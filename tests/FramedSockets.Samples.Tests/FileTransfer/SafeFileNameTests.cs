@@ -9,6 +9,7 @@ public sealed class SafeFileNameTests
     [
         "", ".", "..", "...", " ", "/", "\\", "../../etc/x", "/etc/x", "..\\x", "C:\\x", "C:x", "a/b", "a\\b", "a/../b", "file.txt:stream",
         "\0", "a\0b", "a\nb", "a\rb", "\e[31m", "\u007f", "a\u2028b", "\u202etxt.exe", "\ud800", "a\uffff",
+        "a\u00a0b", "a\u3000", "a\u200bb", "\u3164", "a\u115f.txt", "a\u2800", "a\ufe0f", "\ue000",
         new string('a', 300), new string('ä', 128),
         "CON", "con", "Con.txt", "nul.tar.gz", "PRN", "AUX", "COM1", "lpt9.txt", "COM¹", "CONIN$", "con .txt",
         "a.", "a ", " a", ".bashrc", ".upload-0123.part", "a*", "a?", "a|b", "<a>", "\"a\"",
