@@ -12,7 +12,7 @@ namespace FramedSockets.Codecs;
 /// <typeparam name="THeader">
 /// The header's type: a class, a record or a struct of the user's own. A struct of numbers, truth values and texts is read and
 /// written without the serializer, and costs no allocation beyond a text that differs from the last one. Where one of its setters
-/// has code of its own, that goes for headers whose members come in the order of the type.
+/// has code of its own, that goes for types without init-only and required members, and for headers whose members come in the order of the type.
 /// </typeparam>
 /// <remarks>
 /// <code>

@@ -57,6 +57,12 @@ internal sealed class JsonMemberTable<[DynamicallyAccessedMembers(Reached)] THea
             return null;
         }
 
+        // Without a plain constructor to call, the serializer sets required and init-only members first, in the order of the type.
+        if (type.CreateObject is null && !HasPlainSetters())
+        {
+            return null;
+        }
+
         var encoder = type.Options.Encoder ?? JavaScriptEncoder.Default;
         var members = new JsonMember<THeader>[properties.Count];
         for (var i = 0; i < members.Length; i++)
@@ -70,7 +76,7 @@ internal sealed class JsonMemberTable<[DynamicallyAccessedMembers(Reached)] THea
             members[i] = member;
         }
 
-        // Without a plain constructor to call, the serializer sets absent init-only members as well: such a header is left to it.
+        // Without such a constructor it sets absent init-only members as well: such a header is left to it.
         return new(members, properties, encoder, areRequired: type.CreateObject is null, length);
     }
 
