@@ -95,6 +95,9 @@ public readonly struct HeaderDecodeResult
         (int)FramedSocketError.MalformedHeader,
         new Refusal($"The header codec failed with {cause.GetType().Name}", HasValue: false, cause, IsThrown: true));
 
+    /// <summary>What the codec threw, where it did not refuse the bytes.</summary>
+    internal Exception? WhatWasThrown => _detail is Refusal { IsThrown: true } refusal ? refusal.Cause : null;
+
     /// <summary>The exception that a refusal ends the connection with.</summary>
     internal FramedSocketException ToException() => _detail switch
     {

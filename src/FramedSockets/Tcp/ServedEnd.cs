@@ -75,7 +75,7 @@ internal static class ServedEnd
             log.Failed(connection.Id, connection.RemoteEndPoint, reason.Error, reason.Message);
             if (reason.IsThrownByCodec && codecFailures.ShouldSpeak(out var count))
             {
-                log.CodecFailed(count, connection.Id, Trace(reason.InnerException));
+                log.CodecFailed(count, connection.Id, new(reason.InnerException));
             }
         }
         else
@@ -83,10 +83,6 @@ internal static class ServedEnd
             log.Closed(connection.Id);
         }
     }
-
-    /// <summary>The type of an exception, where it was thrown, and the same of what stands inside; but no message of theirs.</summary>
-    private static string Trace(Exception? exception) =>
-        exception is null ? "" : $"{exception.GetType()}:\n{exception.StackTrace}\n{Trace(exception.InnerException)}".TrimEnd();
 
     /// <summary>
     /// Whether it is what a handler meets at the end, or when somebody else disposes its connection: then what is queued still leaves.

@@ -21,7 +21,7 @@ internal static partial class ServerLog
     public static partial void Failed(this ILogger log, long id, LoggedAddress peer, FramedSocketError error, string reason);
 
     [LoggerMessage(18, LogLevel.Error, "The codec failed on {Count} connections, the last of them {Id}, where it threw {Thrown}\nSaid once a minute, and without messages, which may quote the peer.")]
-    public static partial void CodecFailed(this ILogger log, long count, long id, string thrown);
+    public static partial void CodecFailed(this ILogger log, long count, long id, LoggedThrow thrown);
 
     [LoggerMessage(6, LogLevel.Error, "The handler of connection {Id} failed, so the connection was aborted.")]
     public static partial void HandlerFailed(this ILogger log, long id, Exception exception);

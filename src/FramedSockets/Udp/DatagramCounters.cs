@@ -16,7 +16,7 @@ public readonly record struct DatagramCounters
     /// <summary>Datagrams that arrived longer than <see cref="UdpDatagramOptions.MaxDatagramLength"/>; none of their bytes was delivered.</summary>
     public long Truncated { get; init; }
 
-    /// <summary>Datagrams that arrived and were not exactly what the codec expects; they were not answered.</summary>
+    /// <summary>Datagrams that arrived and were not exactly what the codec expects; they were not answered. Those at which it threw are among them.</summary>
     public long Malformed { get; init; }
 
     /// <summary>Frames that were refused before sending, because they do not fit a datagram, or are more than the limits or the codec allow.</summary>

@@ -46,7 +46,7 @@ public sealed record DatagramHandlingOptions
         init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(value));
     }
 
-    /// <summary>Where handlers and receives that fail are logged, under the category <c>FramedSockets.Udp.UdpDatagramEndpoint</c>.</summary>
+    /// <summary>Where handlers, receives and codecs that fail are logged, under the category <c>FramedSockets.Udp.UdpDatagramEndpoint</c>.</summary>
     /// <value>Nowhere by default. What a logger throws changes nothing.</value>
     /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
     public ILoggerFactory LoggerFactory
@@ -55,7 +55,7 @@ public sealed record DatagramHandlingOptions
         init => field = value ?? throw new ArgumentNullException(nameof(value));
     } = NullLoggerFactory.Instance;
 
-    /// <summary>The clock that paces receives after one that failed.</summary>
+    /// <summary>The clock that paces receives after one that failed, and what is logged once a minute.</summary>
     /// <value><see cref="TimeProvider.System"/> by default.</value>
     /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
     public TimeProvider TimeProvider

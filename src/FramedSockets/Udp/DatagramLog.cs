@@ -10,4 +10,7 @@ internal static partial class DatagramLog
 
     [LoggerMessage(21, LogLevel.Warning, "Receiving failed; the endpoint tries again in {Wait}.")]
     public static partial void ReceiveFailed(this ILogger log, TimeSpan wait, Exception exception);
+
+    [LoggerMessage(22, LogLevel.Error, "The codec failed on {Count} datagrams, the last of them from {Peer}, where it threw {Thrown}\nSaid once a minute, and without messages, which may quote the peer.")]
+    public static partial void CodecFailed(this ILogger log, long count, DatagramPeer peer, LoggedThrow thrown);
 }

@@ -18,10 +18,14 @@ internal sealed class DatagramParser<THeader>(IHeaderCodec<THeader> codec, UdpDa
 
     public int Count { get; private set; }
 
+    /// <summary>What the codec threw at the datagram that was refused last; <see langword="null"/> where it threw nothing but a refusal.</summary>
+    public Exception? Thrown { get; private set; }
+
     /// <summary>Parses a datagram; <see langword="false"/> where it is not exactly what the codec expects.</summary>
     public bool TryParse(in ArrivedDatagram datagram)
     {
         Count = 0;
+        Thrown = null;
         var offset = datagram.Offset;
         var end = offset + datagram.Length;
         do
@@ -43,6 +47,7 @@ internal sealed class DatagramParser<THeader>(IHeaderCodec<THeader> codec, UdpDa
         var layout = _decoder.Decode(source, new(_limits, examined: 0), out var header);
         if (!layout.IsComplete)
         {
+            Thrown = layout.WhatWasThrown;
             return false;
         }
 
@@ -54,8 +59,9 @@ internal sealed class DatagramParser<THeader>(IHeaderCodec<THeader> codec, UdpDa
         }
 
         var body = layout.HeaderLength + (int)length;
-        if (layout.TrailerLength > 0 && !_decoder.IsTrailerValid(source.Slice(body, layout.TrailerLength), out _))
+        if (layout.TrailerLength > 0 && !_decoder.IsTrailerValid(source.Slice(body, layout.TrailerLength), out var thrown))
         {
+            Thrown = thrown is FramedSocketException ? null : thrown;
             return false;
         }
 

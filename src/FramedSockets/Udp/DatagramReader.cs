@@ -41,6 +41,9 @@ internal sealed class DatagramReader<THeader>(
         return true;
     }
 
+    /// <summary>Told what the codec threw at a datagram, of which others learn only that it was malformed.</summary>
+    public Action<Exception>? CodecThrew { get; set; }
+
     /// <summary>Who sent the datagram that was taken last.</summary>
     public ref readonly DatagramPeer Peer => ref source.Peer;
 
@@ -237,6 +240,11 @@ internal sealed class DatagramReader<THeader>(
             if (_parser.TryParse(datagram))
             {
                 return true;
+            }
+
+            if (_parser.Thrown is { } thrown)
+            {
+                CodecThrew?.Invoke(thrown);
             }
 
             statistics.CountMalformed();

@@ -14,6 +14,7 @@ internal sealed class DatagramRun<THeader>
     private readonly DatagramHandler<THeader> _handler;
     private readonly DatagramHandlingOptions _options;
     private readonly ILogger _log;
+    private readonly Occasionally _codecFailures;
 
     public DatagramRun(
         UdpDatagramEndpoint<THeader> endpoint, DatagramReader<THeader> reader, DatagramHandler<THeader> handler, DatagramHandlingOptions options)
@@ -23,12 +24,25 @@ internal sealed class DatagramRun<THeader>
         _handler = handler;
         _options = options;
         _log = SafeLogger.Create(options.LoggerFactory, "FramedSockets.Udp.UdpDatagramEndpoint");
+        _codecFailures = new(options.TimeProvider);
     }
 
-    public Task RunAsync(Func<DatagramParser<THeader>> createParser, UdpDatagramOptions endpointOptions, DatagramStatistics statistics, CancellationToken cancellationToken) =>
-        _options is { Receivers: 1, WhenFull: DatagramQueueFull.Wait }
-            ? RunInTurnAsync(cancellationToken)
-            : RunQueuedAsync(new(_options, endpointOptions.Pool, statistics), createParser, cancellationToken);
+    public async Task RunAsync(
+        Func<DatagramParser<THeader>> createParser, UdpDatagramOptions endpointOptions, DatagramStatistics statistics, CancellationToken cancellationToken)
+    {
+        _reader.CodecThrew = thrown => SayThrown(thrown, _reader.Peer);
+        try
+        {
+            var run = _options is { Receivers: 1, WhenFull: DatagramQueueFull.Wait }
+                ? RunInTurnAsync(cancellationToken)
+                : RunQueuedAsync(new(_options, endpointOptions.Pool, statistics), createParser, cancellationToken);
+            await run.ConfigureAwait(false);
+        }
+        finally
+        {
+            _reader.CodecThrew = null;
+        }
+    }
 
     /// <summary>Without a queue of its own: while the handler works, datagrams wait in the system's receive buffer.</summary>
     private async Task RunInTurnAsync(CancellationToken cancellationToken)
@@ -89,7 +103,11 @@ internal sealed class DatagramRun<THeader>
             var (queued, datagram) = (waiter.Datagram, waiter.Datagram.Datagram);
             try
             {
-                _ = parser.TryParse(datagram);
+                if (!parser.TryParse(datagram) && parser.Thrown is { } thrown)
+                {
+                    SayThrown(thrown, queued.Peer);
+                }
+
                 for (var i = 0; i < parser.Count; i++)
                 {
                     var parsed = parser.Frames[i];
@@ -110,6 +128,15 @@ internal sealed class DatagramRun<THeader>
     {
         cancellationToken.ThrowIfCancellationRequested();
         return !_reader.IsClosed;
+    }
+
+    /// <summary>A peer's bytes may be what makes the codec throw, at any rate.</summary>
+    private void SayThrown(Exception thrown, in DatagramPeer peer)
+    {
+        if (_codecFailures.ShouldSpeak(out var count))
+        {
+            _log.CodecFailed(count, peer, new(thrown));
+        }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

@@ -1,4 +1,4 @@
-namespace FramedSockets.Tcp;
+namespace FramedSockets;
 
 /// <summary>Lets what happens often be said once a minute, with how often it happened. Thread-safe.</summary>
 internal sealed class Occasionally(TimeProvider clock)
