@@ -16,10 +16,10 @@ internal static class OutputEnd
             // Most connections end with nothing left to send, and then there is no timer.
             await (ending.IsCompleted ? ending : ending.WaitAsync(options.CloseTimeout, options.TimeProvider)).ConfigureAwait(false);
         }
-        catch (Exception e)
+        catch (TimeoutException e)
         {
-            // It failed while closing: that is the reason the connection ended with, and what Completion carries.
-            breakOff(ending.IsFaulted ? FlushLoop.Failure(e) : Late(e));
+            // An output that fails in its end has ended too, with a reason of its own: all that can happen here is that it takes too long.
+            breakOff(Late(e));
             await writer.Queue.EndAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
