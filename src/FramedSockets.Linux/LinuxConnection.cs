@@ -7,10 +7,14 @@ namespace FramedSockets.Linux;
 /// <summary>One connected socket of a loop as a pair of pipes.</summary>
 internal sealed class LinuxConnection : ITransportConnection, IEventTarget
 {
+    /// <summary>Where what nobody reads is thrown away, of all connections at once.</summary>
+    private static readonly byte[] Scratch = GC.AllocateUninitializedArray<byte>(64 * 1024, pinned: true);
+
     private readonly ConnectedSocket _socket;
     private readonly SocketTransportOptions _options;
     private readonly LinuxPipeReader _input;
     private LinuxPipeWriter? _output;
+    private EventWaiter? _linger;
     private int _disposed;
 
     public LinuxConnection(ConnectedSocket socket, SocketTransportOptions options, EndPoint? local, EndPoint? remote)
@@ -55,6 +59,7 @@ internal sealed class LinuxConnection : ITransportConnection, IEventTarget
             // Whatever the code throws that a flush resumes: the reader is told of an edge only once.
             if ((events & (EpollEvents.Input | Partial)) != 0)
             {
+                Volatile.Read(ref _linger)?.Wake();
                 _input.OnReadable((events & Partial) != 0);
             }
         }
@@ -65,6 +70,7 @@ internal sealed class LinuxConnection : ITransportConnection, IEventTarget
         if (_socket.TryAbort())
         {
             _input.Wake();
+            Volatile.Read(ref _linger)?.Wake();
             Volatile.Read(ref _output)?.Abort();
         }
 
@@ -87,16 +93,38 @@ internal sealed class LinuxConnection : ITransportConnection, IEventTarget
         Volatile.Read(ref _output)?.Abort();
     }
 
+    /// <summary>Throws away what still arrives, until the end of the stream: closing before that would reset the last answer away.</summary>
     private async Task LingerAsync()
     {
         using var timeout = new CancellationTokenSource(_options.LingerTimeout, _options.TimeProvider);
+        var linger = new EventWaiter();
+
+        // Before the first look, which is a system call: an event that does not see it tells of what that finds.
+        Volatile.Write(ref _linger, linger);
         try
         {
-            await _input.DrainAsync(timeout.Token).ConfigureAwait(false);
+            while (!timeout.IsCancellationRequested)
+            {
+                linger.Clear();
+                var count = _socket.Receive(Scratch);
+                if (count > 0)
+                {
+                    // Others go first, and a peer that sends much does not hold the loop.
+                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                }
+                else if (count == -Errno.TryAgain)
+                {
+                    await linger.WaitAsync(timeout.Token).ConfigureAwait(false);
+                }
+                else
+                {
+                    return;
+                }
+            }
         }
-        catch (Exception e) when (e is OperationCanceledException or FramedSocketException)
+        catch (OperationCanceledException)
         {
-            // Time is up, or the peer is gone: either way there is nobody left to wait for.
+            // Time is up, and nobody is left to wait for.
         }
     }
 }

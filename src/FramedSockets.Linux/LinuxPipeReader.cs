@@ -34,27 +34,6 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
 
     private bool IsToEnd => HasOutcome || IsTokenCancelled || Volatile.Read(ref _use) != Reading;
 
-    /// <summary>Throws away what still arrives, until the end of the stream. After the reader was completed.</summary>
-    public async ValueTask DrainAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            while (!IsAtEnd && Volatile.Read(ref _use) == Unused)
-            {
-                _ = await ReceiveAsync(1, cancellationToken).ConfigureAwait(false);
-                Block.Free();
-            }
-        }
-        finally
-        {
-            if (Volatile.Read(ref _use) == Unused)
-            {
-                // A receive that an abort has ended may have brought bytes all the same.
-                Block.Free();
-            }
-        }
-    }
-
     /// <summary>Bytes, the end of the stream or an error are there. On the loop's thread.</summary>
     /// <param name="isPart">
     /// Whether a receive may stop before it has taken all there is, and there is no further event: at the end or an error, or at TCP's

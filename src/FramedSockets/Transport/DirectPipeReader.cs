@@ -121,37 +121,6 @@ internal abstract class DirectPipeReader(ReceiveBlock block) : PipeReader, IValu
     /// <summary>The reader was completed: gives the block back, as soon as nothing is received into it.</summary>
     protected abstract void Close();
 
-    /// <summary>Receives what is asked for. Also after the reader was completed.</summary>
-    protected ValueTask<ReadResult> ReceiveAsync(int minimum, CancellationToken cancellationToken)
-    {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return ValueTask.FromCanceled<ReadResult>(cancellationToken);
-        }
-
-        Minimum = minimum;
-        _token = cancellationToken;
-        if (HasEnough)
-        {
-            return new(ToResult(_block.Lend()));
-        }
-
-        _core.Reset();
-        if (Begin())
-        {
-            var bytes = _block.Lend();
-            return End(null) is { } failure ? ValueTask.FromException<ReadResult>(failure) : new(ToResult(bytes));
-        }
-
-        if (cancellationToken.CanBeCanceled)
-        {
-            _registration = cancellationToken.UnsafeRegister(
-                static (reader, token) => ((DirectPipeReader)reader!).EndWait(new OperationCanceledException(token)), this);
-        }
-
-        return new(this, _core.Version);
-    }
-
     /// <summary>The reader who waits has his outcome.</summary>
     /// <param name="reason">Why the wait was ended, if it was.</param>
     /// <param name="isElsewhere">Whether his code must not run in here.</param>
@@ -181,6 +150,37 @@ internal abstract class DirectPipeReader(ReceiveBlock block) : PipeReader, IValu
     /// <summary>The token's cancellation, where a read that was cancelled has not what it asked for.</summary>
     protected OperationCanceledException? GetCancellation() =>
         IsTokenCancelled && !IsAtEnd && !HasEnough && !IsCancelled ? new(_token) : null;
+
+    /// <summary>Receives what is asked for.</summary>
+    private ValueTask<ReadResult> ReceiveAsync(int minimum, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<ReadResult>(cancellationToken);
+        }
+
+        Minimum = minimum;
+        _token = cancellationToken;
+        if (HasEnough)
+        {
+            return new(ToResult(_block.Lend()));
+        }
+
+        _core.Reset();
+        if (Begin())
+        {
+            var bytes = _block.Lend();
+            return End(null) is { } failure ? ValueTask.FromException<ReadResult>(failure) : new(ToResult(bytes));
+        }
+
+        if (cancellationToken.CanBeCanceled)
+        {
+            _registration = cancellationToken.UnsafeRegister(
+                static (reader, token) => ((DirectPipeReader)reader!).EndWait(new OperationCanceledException(token)), this);
+        }
+
+        return new(this, _core.Version);
+    }
 
     private ReadResult ToResult(in ReadOnlySequence<byte> bytes) =>
         new(bytes, isCanceled: IsCancelled && Interlocked.Exchange(ref _cancelled, 0) != 0, isCompleted: IsAtEnd);

@@ -51,6 +51,56 @@ public abstract class CompletedReaderTests(TransportKind kind)
         await _pool.EnsureAllReturnedAsync();
     }
 
+    [Fact]
+    public async Task What_the_peer_still_sends_then_does_not_reset_the_last_answer_away()
+    {
+        var transport = Transports.Create(kind, new() { Pool = _pool, LingerTimeout = TimeSpan.FromMinutes(1) });
+        await using var listener = await transport.ListenAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        using var peer = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await peer.ConnectAsync(listener.EndPoint).Soon();
+        var here = (await listener.AcceptAsync().Soon())!;
+        var read = EndAsync(here.Input.ReadAsync());
+        here.Input.Complete();
+        await read.Soon();
+        _ = await here.Output.WriteAsync(Frames.Body(100_000)).Soon();
+        await here.Output.CompleteAsync();
+
+        var closing = here.DisposeAsync().Soon();
+        Assert.False(closing.IsCompleted);
+        var stream = new NetworkStream(peer);
+        for (var i = 0; i < 100; i++)
+        {
+            await stream.WriteAsync(new byte[100_000]).Soon();
+        }
+
+        var answer = new byte[100_000];
+        await stream.ReadExactlyAsync(answer).Soon();
+        Assert.Equal(Frames.Body(100_000), answer);
+        Assert.Equal(0, await stream.ReadAsync(answer).Soon());
+        peer.Shutdown(SocketShutdown.Send);
+        await closing;
+        await _pool.EnsureAllReturnedAsync();
+    }
+
+    [Fact]
+    public async Task An_abort_ends_the_wait_for_the_peer_s_end()
+    {
+        var transport = Transports.Create(kind, new() { Pool = _pool, LingerTimeout = TimeSpan.FromMinutes(1) });
+        await using var listener = await transport.ListenAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        for (var round = 0; round < 100; round++)
+        {
+            using var peer = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            await peer.ConnectAsync(listener.EndPoint).Soon();
+            var here = (await listener.AcceptAsync().Soon())!;
+            await here.Input.CompleteAsync();
+            await here.Output.CompleteAsync();
+            var closing = Task.Run(() => here.DisposeAsync().Soon());
+            Assert.False(closing.IsCompleted);
+            SpinAndDo(20 * round, here.Abort);
+            await closing.Soon();
+        }
+    }
+
     private static void SpinAndDo(int round, Action action)
     {
         Thread.SpinWait(round);
