@@ -43,6 +43,9 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
     /// <summary>Whether nothing more is reported of the descriptor.</summary>
     public bool IsClosed => _isClosed;
 
+    /// <summary>Whether the caller holds the loop, on which others wait for their turn.</summary>
+    public bool IsOnLoop => scheduling == LinuxScheduling.Inline && loop.IsCurrent;
+
     /// <summary>Begins to listen for events.</summary>
     /// <exception cref="SocketException">The system refuses to watch one more descriptor.</exception>
     public void Watch(IEventTarget target)
@@ -86,13 +89,14 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
         }
     }
 
-    public int Send(ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
+    public int Send(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body)
     {
         try
         {
             // Before the call takes the descriptor, which is a full fence, as closing is: either it is refused, or whoever closes waits.
+            // What is refused may have been given back by then, and its memory be disposed.
             _isSending = true;
-            return calls.Send(descriptor, head, body);
+            return calls.Send(descriptor, head.Span, body.Span);
         }
         catch (ObjectDisposedException)
         {
@@ -134,12 +138,8 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
     /// <summary>What a failed call means for whoever made it.</summary>
     public FramedSocketException Fail(int error)
     {
-        if (error == Errno.BrokenPipe && _error != 0)
-        {
-            // The system reports why to one call only, which was not the one that failed.
-            error = _error;
-        }
-
+        // The system reports why to one call only, which was not the one that failed.
+        error = error == Errno.BrokenPipe && _error != 0 ? _error : error;
         var failure = IsAborted || error == Errno.BadDescriptor ? SocketFailure.Aborted() : SocketFailure.ToException(Errno.ToSocketError(error));
         return Interlocked.CompareExchange(ref _failure, failure, null) ?? failure;
     }
@@ -260,7 +260,7 @@ internal sealed class ConnectedSocket(DescriptorHandle descriptor, EventLoop loo
     /// <summary>Lets others go first.</summary>
     public void RunLater(IThreadPoolWorkItem work)
     {
-        if (scheduling == LinuxScheduling.Inline && loop.IsCurrent)
+        if (IsOnLoop)
         {
             loop.RunLater(work);
         }

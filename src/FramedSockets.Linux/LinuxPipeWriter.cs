@@ -8,6 +8,9 @@ namespace FramedSockets.Linux;
 /// <remarks>As every pipe writer: one caller at a time; <see cref="Abort"/> from any thread.</remarks>
 internal sealed class LinuxPipeWriter(ConnectedSocket socket, ArrayPool<byte> pool) : DirectPipeWriter(pool), IFileOutput, IThreadPoolWorkItem
 {
+    /// <summary>How many bytes are sent in a row on the loop: a peer that takes them as fast must not starve the others.</summary>
+    private const int MostInTurn = 1024 * 1024;
+
     private ReadOnlyMemory<byte> _head;
     private ReadOnlyMemory<byte> _body;
     private Readiness _readiness;
@@ -68,17 +71,27 @@ internal sealed class LinuxPipeWriter(ConnectedSocket socket, ArrayPool<byte> po
 
     protected override void ShutDown() => socket.ShutDown();
 
-    /// <summary>Sends until every byte was taken, or it failed (true), or until the system takes no more (false).</summary>
+    /// <summary>Sends until every byte was taken, or it failed (true), or until the system takes no more or it is the others' turn (false).</summary>
     private bool Push()
     {
-        while (HasRest && _error == 0)
+        var isLong = (long)_head.Length + _body.Length > MostInTurn && socket.IsOnLoop;
+        for (var left = MostInTurn; HasRest && _error == 0;)
         {
-            var sent = socket.Send(_head.Span, _body.Span);
+            if (left == 0)
+            {
+                socket.RunLater(this);
+                return false;
+            }
+
+            var head = isLong ? _head[..Math.Min(left, _head.Length)] : _head;
+            var body = isLong ? _body[..Math.Min(left - head.Length, _body.Length)] : _body;
+            var sent = socket.Send(head, body);
             if (sent >= 0)
             {
                 var ofHead = Math.Min(sent, _head.Length);
                 _head = _head[ofHead..];
                 _body = _body[(sent - ofHead)..];
+                left -= isLong ? sent : 0;
                 continue;
             }
 
