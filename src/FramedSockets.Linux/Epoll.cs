@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace FramedSockets.Linux;
@@ -60,7 +61,7 @@ internal sealed class Epoll(SystemCalls calls)
     /// <param name="error">The error: where the number is no longer that of an epoll descriptor, it may be another's by now.</param>
     public void Forget(int error)
     {
-        if (error is Errno.BadDescriptor or Errno.InvalidArgument)
+        if (IsOfAnother(error))
         {
             _epoll?.SetHandleAsInvalid();
         }
@@ -70,12 +71,38 @@ internal sealed class Epoll(SystemCalls calls)
 
     /// <summary>Changes what is watched. While it is not open there is nothing to change: who opens it watches everything anew.</summary>
     /// <returns>Zero, or an error number below it.</returns>
-    public int Control(EpollOperation operation, SafeHandle descriptor, EpollEvents events, ulong token) =>
-        _epoll is null ? 0 : calls.ControlEpoll(_epoll, operation, descriptor, events, token);
+    public int Control(EpollOperation operation, SafeHandle descriptor, EpollEvents events, ulong token)
+    {
+        var error = _epoll is null ? 0 : calls.ControlEpoll(_epoll, operation, descriptor, events, token);
+        if (IsOfAnother(-error))
+        {
+            // Who waits does so on what was closed, and finds out when he waits anew.
+            Wake();
+        }
+
+        return error;
+    }
 
     /// <summary>Waits for events; it is open.</summary>
+    /// <param name="milliseconds">How long; -1 for as long as it takes.</param>
+    /// <param name="spin">How long to ask again before that.</param>
     /// <returns>How many there are, or an error number below zero.</returns>
-    public int Wait(int milliseconds) => calls.WaitEpoll(_epoll!, _events, Capacity, milliseconds);
+    public int Wait(int milliseconds, TimeSpan spin)
+    {
+        if (spin > TimeSpan.Zero)
+        {
+            for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < spin;)
+            {
+                var count = Wait(0);
+                if (count != 0)
+                {
+                    return count;
+                }
+            }
+        }
+
+        return Wait(milliseconds);
+    }
 
     /// <summary>One of the events that the last wait gave.</summary>
     public EpollEvents Read(int index, out ulong token) => EpollLayout.Current.Read(_events, index, out token);
@@ -88,4 +115,9 @@ internal sealed class Epoll(SystemCalls calls)
             SystemCalls.SetEvent(_wake);
         }
     }
+
+    private int Wait(int milliseconds) => calls.WaitEpoll(_epoll!, _events, Capacity, milliseconds);
+
+    /// <summary>Whether an error says that the number is no longer that of an epoll descriptor: somebody else has closed it.</summary>
+    private static bool IsOfAnother(int error) => error is Errno.BadDescriptor or Errno.InvalidArgument;
 }

@@ -13,6 +13,9 @@ internal enum EpollEvents : uint
     Error = 0x8,
     HangUp = 0x10,
 
+    /// <summary>Nothing more will be reported: the descriptor cannot be watched any longer. The loop says so, not the system.</summary>
+    Lost = 0x20,
+
     /// <summary>The peer has ended its stream.</summary>
     PeerEnded = 0x2000,
 

@@ -5,10 +5,12 @@ namespace FramedSockets.Linux;
 /// <summary>Error numbers of Linux, the same on x64 and arm64, and what they mean.</summary>
 internal static class Errno
 {
+    public const int NoEntry = 2;
     public const int Interrupted = 4;
     public const int BadDescriptor = 9;
     public const int TryAgain = 11;
     public const int NoMemory = 12;
+    public const int Exists = 17;
     public const int InvalidArgument = 22;
     public const int TooManyFilesInSystem = 23;
     public const int TooManyFiles = 24;
@@ -27,7 +29,7 @@ internal static class Errno
     {
         0 => SocketError.Success,
         1 or 13 => SocketError.AccessDenied,
-        2 or 99 => SocketError.AddressNotAvailable,
+        NoEntry or 99 => SocketError.AddressNotAvailable,
         Interrupted => SocketError.Interrupted,
         BadDescriptor => SocketError.OperationAborted,
         TryAgain => SocketError.WouldBlock,

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 
@@ -69,9 +68,12 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
     {
         lock (_gate)
         {
-            return _slots.TryUpdate(token, events)
+            var error = _slots.TryUpdate(token, events)
                 ? _epoll.Control(EpollOperation.Modify, descriptor, events, token)
                 : -Errno.BadDescriptor;
+
+            // One that was lost may be watched again.
+            return error == -Errno.NoEntry ? _epoll.Control(EpollOperation.Add, descriptor, events, token) : error;
         }
     }
 
@@ -154,39 +156,17 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
         }
     }
 
-    private int Wait()
-    {
-        if (_later.Count > 0)
-        {
-            return _epoll.Wait(0);
-        }
-
-        if (_slots.Count == 0)
-        {
-            return _epoll.Wait(Patience);
-        }
-
-        if (options.SpinTime > TimeSpan.Zero)
-        {
-            for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < options.SpinTime;)
-            {
-                var count = _epoll.Wait(0);
-                if (count != 0)
-                {
-                    return count;
-                }
-            }
-        }
-
-        return _epoll.Wait(-1);
-    }
+    private int Wait() =>
+        _later.Count > 0 ? _epoll.Wait(0, TimeSpan.Zero)
+        : _slots.Count == 0 ? _epoll.Wait(Patience, TimeSpan.Zero)
+        : _epoll.Wait(-1, options.SpinTime);
 
     private void TellAll(int count)
     {
         for (var i = 0; i < count; i++)
         {
             _isReceiving = count > 1;
-            Tell(i);
+            Tell(_epoll.Read(i, out var token), token);
             if ((i + 1) % Cohort == 0 || i + 1 == count)
             {
                 _isReceiving = false;
@@ -200,9 +180,8 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
         }
     }
 
-    private void Tell(int index)
+    private void Tell(EpollEvents events, ulong token)
     {
-        var events = _epoll.Read(index, out var token);
         if (_slots.Find(token) is not { } target)
         {
             return;
@@ -256,6 +235,7 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
     /// <summary>Waiting fails when somebody has closed our descriptor: with a new one, everything goes on.</summary>
     private void Reopen(int error)
     {
+        var lost = new List<ulong>();
         lock (_gate)
         {
             log.LoopFailed(number, Errno.ToSocketError(error), _slots.Count);
@@ -266,7 +246,20 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
                 _ = Monitor.Wait(_gate, 100);
             }
 
-            _slots.ForEach((descriptor, events, token) => _ = _epoll.Control(EpollOperation.Add, descriptor, events, token));
+            _slots.ForEach((descriptor, events, token) =>
+            {
+                // Who has registered meanwhile is watched already.
+                if (_epoll.Control(EpollOperation.Add, descriptor, events, token) is < 0 and not -Errno.Exists)
+                {
+                    lost.Add(token);
+                }
+            });
+        }
+
+        if (lost.Count > 0)
+        {
+            log.LoopLostSome(number, lost.Count);
+            lost.ForEach(token => Tell(EpollEvents.Lost, token));
         }
     }
 

@@ -45,6 +45,12 @@ internal sealed class LinuxConnection : ITransportConnection, IEventTarget
 
     public void OnEvents(EpollEvents events)
     {
+        if (events == EpollEvents.Lost)
+        {
+            Abort();
+            return;
+        }
+
         const EpollEvents Last = EpollEvents.PeerEnded | EpollEvents.HangUp | EpollEvents.Error;
         const EpollEvents Partial = Last | EpollEvents.Urgent;
         try

@@ -14,4 +14,7 @@ internal static partial class LoopLog
 
     [LoggerMessage(3, LogLevel.Critical, "Event loop {Loop} could not wait ({Error}); it goes on with a new descriptor for its {Count} connections and listeners.")]
     public static partial void LoopFailed(this ILogger log, int loop, SocketError error, int count);
+
+    [LoggerMessage(4, LogLevel.Critical, "Event loop {Loop} cannot watch {Count} of its connections and listeners with its new descriptor: the connections are ended.")]
+    public static partial void LoopLostSome(this ILogger log, int loop, int count);
 }

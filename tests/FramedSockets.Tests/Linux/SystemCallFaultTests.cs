@@ -233,4 +233,59 @@ public abstract class SystemCallFaultTests(LinuxScheduling scheduling)
         peer.Dispose();
         await Rig.Close(here);
     }
+
+    [LinuxTheory]
+    [InlineData(Errno.BadDescriptor)]
+    [InlineData(Errno.InvalidArgument)]
+    public async Task A_loop_whose_descriptor_somebody_else_has_closed_is_opened_anew_as_soon_as_anybody_finds_it_closed(int error)
+    {
+        await using var rig = await Rig.Start(scheduling);
+        var (here, peer) = await rig.Connect();
+        using var elsewhere = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        elsewhere.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        elsewhere.Listen();
+
+        // Nothing that the loop watches has an event.
+        rig.Plan(SystemCall.EpollControl, -error);
+        rig.Plan(SystemCall.EpollWait, -error);
+        _ = await Assert.ThrowsAsync<SocketException>(() => rig.Transport.ConnectAsync(elsewhere.LocalEndPoint!).Soon());
+        await Timeouts.Until(() => rig.Log.Of("LoopFailed").Count == 1);
+        await Rig.Close(await rig.Transport.ConnectAsync(elsewhere.LocalEndPoint!).Soon());
+        peer.Dispose();
+        await Rig.Close(here);
+    }
+
+    [LinuxFact]
+    public async Task What_a_new_descriptor_cannot_watch_is_told_and_the_others_go_on()
+    {
+        await using var rig = await Rig.Start(scheduling);
+        var (kept, keptPeer) = await rig.Connect();
+        var (lost, lostPeer) = await rig.Connect();
+        var read = lost.Input.ReadAsync().Soon();
+
+        var accept = rig.Accept();
+
+        // What wakes the loop is watched first, and then the listener.
+        rig.Plan(SystemCall.EpollWait, -Errno.BadDescriptor);
+        rig.Plan(SystemCall.EpollControl, 0, -Errno.NoSpace, 0, -Errno.NoMemory);
+        var keptRead = kept.Input.ReadAsync().Soon();
+        _ = await keptPeer.SendAsync(new byte[1]).Soon();
+        kept.Input.AdvanceTo((await keptRead).Buffer.End);
+        _ = await read.Fails(FramedSocketError.ConnectionAborted);
+        _ = await lost.Output.WriteAsync(new byte[1]).Soon().Fails(FramedSocketError.ConnectionAborted);
+
+        keptRead = kept.Input.ReadAsync().Soon();
+        _ = await keptPeer.SendAsync(new byte[1]).Soon();
+        kept.Input.AdvanceTo((await keptRead).Buffer.End);
+        var laterPeer = await rig.ConnectPeer();
+        var later = (await accept)!;
+        await Rig.Close(lost);
+        foreach (var (here, peer) in new[] { (kept, keptPeer), (later, laterPeer) })
+        {
+            peer.Dispose();
+            await Rig.Close(here);
+        }
+
+        lostPeer.Dispose();
+    }
 }
