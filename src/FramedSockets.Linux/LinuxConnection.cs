@@ -96,6 +96,7 @@ internal sealed class LinuxConnection : ITransportConnection, IEventTarget
         }
 
         _socket.Close();
+        _input.Wake();
         Volatile.Read(ref _output)?.Abort();
     }
 

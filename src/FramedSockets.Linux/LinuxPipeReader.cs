@@ -30,7 +30,7 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
 
     private bool HasOutcome => HasResult || IsCancelled;
 
-    private bool HasResult => IsAtEnd || _failure is not null || socket.IsAborted || HasEnough;
+    private bool HasResult => IsAtEnd || _failure is not null || socket.IsClosed || HasEnough;
 
     private bool IsToEnd => HasOutcome || IsTokenCancelled || Volatile.Read(ref _use) != Reading;
 
@@ -103,7 +103,7 @@ internal sealed class LinuxPipeReader(ConnectedSocket socket, SocketTransportOpt
     }
 
     protected override Exception? End(Exception? reason) =>
-        Leave() ?? reason ?? (socket.IsAborted && !IsAtEnd ? SocketFailure.Aborted() : _failure ?? (Exception?)GetCancellation());
+        Leave() ?? reason ?? (socket.IsClosed && !IsAtEnd ? SocketFailure.Aborted() : _failure ?? (Exception?)GetCancellation());
 
     protected override void Close()
     {

@@ -82,6 +82,28 @@ public abstract class CompletedReaderTests(TransportKind kind)
         await _pool.EnsureAllReturnedAsync();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_read_that_nobody_has_ended_ends_with_the_connection(bool hasEnded)
+    {
+        var transport = Transports.Create(kind, new() { Pool = _pool, LingerTimeout = TimeSpan.Zero });
+        await using var listener = await transport.ListenAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        using var peer = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await peer.ConnectAsync(listener.EndPoint).Soon();
+        var here = (await listener.AcceptAsync().Soon())!;
+        var read = here.Input.ReadAsync().Soon();
+        if (hasEnded)
+        {
+            await here.Output.CompleteAsync();
+        }
+
+        await here.DisposeAsync().Soon();
+        _ = await read.Fails(FramedSocketError.ConnectionAborted);
+        await here.Input.CompleteAsync();
+        await _pool.EnsureAllReturnedAsync();
+    }
+
     [Fact]
     public async Task An_abort_ends_the_wait_for_the_peer_s_end()
     {
