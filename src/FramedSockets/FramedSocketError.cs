@@ -48,7 +48,7 @@ public enum FramedSocketError
     /// <summary>What comes before the first frame, TLS or a proxy's header, was not done in time.</summary>
     HandshakeTimeout,
 
-    /// <summary>TLS was not agreed on: what came is not TLS, or the sides have no version or cipher in common.</summary>
+    /// <summary>TLS was not agreed on: what came is not TLS, or the sides have no version or cipher in common; or this side failed, in a callback of its options for example.</summary>
     HandshakeFailed,
 
     /// <summary>The peer's TLS certificate was refused, or it has none; the message says why.</summary>

@@ -18,4 +18,7 @@ public sealed class FramedSocketException : IOException
 
     /// <summary>Whether a codec threw what stands inside, where it should have refused the bytes: most likely it has a bug.</summary>
     internal bool IsThrownByCodec { get; init; }
+
+    /// <summary>Whether what stands inside is the fault of this side, and of no peer: a callback of its TLS options threw it, for example.</summary>
+    internal bool IsOfThisSide { get; init; }
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Runtime.ExceptionServices;
-using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
 
 namespace FramedSockets.Tcp;
@@ -191,10 +190,9 @@ internal sealed class ServedConnections<THeader>(
             refusal = e as FramedSocketException ?? new(FramedSocketError.TransportFailed, $"Opening the connection failed with {e.GetType().Name}.", e);
             await served.DiscardAsync(refusal).ConfigureAwait(false);
             log.NotOpened(served.Peer, refusal.Error, refusal.Message);
-            if (refusal is { Error: FramedSocketError.HandshakeFailed, InnerException: not (null or AuthenticationException or IOException) })
+            if (refusal is { IsOfThisSide: true, InnerException: { } thrown })
             {
-                // A callback that throws, or a certificate that cannot serve: no peer's doing.
-                log.TlsFailed(served.Peer, refusal.InnerException);
+                log.TlsFailed(served.Peer, thrown);
             }
         }
         finally

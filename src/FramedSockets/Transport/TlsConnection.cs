@@ -45,7 +45,7 @@ internal sealed class TlsConnection : ITransportConnection
     public static Task<TlsConnection> AcceptAsync(ITransportConnection inner, SslServerAuthenticationOptions options)
     {
         var check = new CertificateCheck(options.RemoteCertificateValidationCallback, options.ClientCertificateRequired);
-        return AuthenticateAsync(inner, check, tls => tls.AuthenticateAsServerAsync(options.Harden(check), CancellationToken.None));
+        return AuthenticateAsync(inner, check, (tls, token) => tls.AuthenticateAsServerAsync(options.Harden(check), token), CancellationToken.None);
     }
 
     /// <summary>Begins the handshake with a server.</summary>
@@ -58,7 +58,7 @@ internal sealed class TlsConnection : ITransportConnection
         ITransportConnection inner, SslClientAuthenticationOptions options, string host, CancellationToken cancellationToken)
     {
         var check = new CertificateCheck(options.RemoteCertificateValidationCallback, isRequired: true);
-        return AuthenticateAsync(inner, check, tls => tls.AuthenticateAsClientAsync(options.Harden(check, host), cancellationToken));
+        return AuthenticateAsync(inner, check, (tls, token) => tls.AuthenticateAsClientAsync(options.Harden(check, host), token), cancellationToken);
     }
 
     public void Abort() => _inner.Abort();
@@ -70,13 +70,14 @@ internal sealed class TlsConnection : ITransportConnection
         _decrypted.Dispose();
     }
 
-    private static async Task<TlsConnection> AuthenticateAsync(ITransportConnection inner, CertificateCheck check, Func<SslStream, Task> authenticate)
+    private static async Task<TlsConnection> AuthenticateAsync(
+        ITransportConnection inner, CertificateCheck check, Func<SslStream, CancellationToken, Task> authenticate, CancellationToken cancellationToken)
     {
         var connection = new TlsConnection(inner);
         var tls = connection._tls;
         try
         {
-            await authenticate(tls).ConfigureAwait(false);
+            await authenticate(tls, cancellationToken).ConfigureAwait(false);
             connection._turn.Leave();
             connection.Tls = new(
                 tls.SslProtocol, tls.NegotiatedCipherSuite, tls.RemoteCertificate as X509Certificate2, tls.TargetHostName, tls.NegotiatedApplicationProtocol);
@@ -85,7 +86,7 @@ internal sealed class TlsConnection : ITransportConnection
         catch (Exception e)
         {
             await tls.DisposeAsync().ConfigureAwait(false);
-            throw e is OperationCanceledException ? e : TlsFailure.OfHandshake(e, check.Errors, check.Status);
+            throw e is OperationCanceledException && cancellationToken.IsCancellationRequested ? e : TlsFailure.OfHandshake(e, check);
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Net.Security;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 
 namespace FramedSockets.Transport;
 
@@ -17,17 +16,22 @@ internal static class TlsFailure
 
     /// <summary>What a failed handshake means.</summary>
     /// <param name="e">What was thrown.</param>
-    /// <param name="errors">Why the peer's certificate was refused, if it was.</param>
-    /// <param name="status">What is wrong with its chain.</param>
-    public static FramedSocketException OfHandshake(Exception e, SslPolicyErrors errors, X509ChainStatusFlags status)
+    /// <param name="check">What became of the peer's certificate, and of the user's callbacks.</param>
+    public static FramedSocketException OfHandshake(Exception e, CertificateCheck check)
     {
-        if (errors != SslPolicyErrors.None)
+        if (check.Thrown is { } thrown)
         {
-            return new(FramedSocketError.CertificateRefused, $"The peer's certificate was refused: {errors} ({status}).", e);
+            return new(FramedSocketError.HandshakeFailed, $"A callback of the TLS options threw {thrown.GetType().Name}.", thrown) { IsOfThisSide = true };
         }
 
+        if (check.Errors != SslPolicyErrors.None)
+        {
+            return new(FramedSocketError.CertificateRefused, $"The peer's certificate was refused: {check.Errors} ({check.Status}).", e);
+        }
+
+        // What is neither a peer's bytes nor the network: a certificate that cannot serve, for example.
         return e is AuthenticationException || Find(e) is not { } failure
-            ? new(FramedSocketError.HandshakeFailed, $"TLS was not agreed on: {e.GetType().Name}.", e)
+            ? new(FramedSocketError.HandshakeFailed, $"TLS was not agreed on: {e.GetType().Name}.", e) { IsOfThisSide = e is not (AuthenticationException or IOException) }
             : failure;
     }
 

@@ -27,7 +27,7 @@ internal static class TlsHardening
             RemoteCertificateValidationCallback = check.Validate,
             ServerCertificate = options.ServerCertificate,
             ServerCertificateContext = options.ServerCertificateContext,
-            ServerCertificateSelectionCallback = options.ServerCertificateSelectionCallback,
+            ServerCertificateSelectionCallback = check.Watch(options.ServerCertificateSelectionCallback),
         };
 #if NET10_0_OR_GREATER
         if (OperatingSystem.IsLinux() || OperatingSystem.IsWindows())
@@ -53,7 +53,7 @@ internal static class TlsHardening
             ClientCertificateContext = options.ClientCertificateContext,
             ClientCertificates = options.ClientCertificates,
             EnabledSslProtocols = Harden(options.EnabledSslProtocols),
-            LocalCertificateSelectionCallback = options.LocalCertificateSelectionCallback,
+            LocalCertificateSelectionCallback = check.Watch(options.LocalCertificateSelectionCallback),
             RemoteCertificateValidationCallback = check.Validate,
             TargetHost = string.IsNullOrEmpty(options.TargetHost) ? host : options.TargetHost,
         };

@@ -292,13 +292,23 @@ public abstract class TlsTests(TransportKind kind) : IDisposable
         await server.DisposeAsync();
     }
 
-    [Fact]
-    public async Task A_callback_that_throws_is_this_side_s_fault_and_said()
+    public static TheoryData<Exception> Thrown =>
+    [
+        new NotSupportedException("the callback's own"),
+        new IOException("the callback's own"),
+        new AuthenticationException("the callback's own"),
+        new OperationCanceledException("the callback's own"),
+        new FramedSocketException(FramedSocketError.ConnectionReset, "the callback's own"),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Thrown), DisableDiscoveryEnumeration = true)]
+    public async Task A_callback_that_throws_is_this_side_s_fault_and_said(Exception thrown)
     {
         await using var loopback = await Start(options =>
         {
             options.ServerCertificate = null;
-            options.ServerCertificateSelectionCallback = (_, _) => throw new NotSupportedException("no certificate for that");
+            options.ServerCertificateSelectionCallback = (_, _) => throw thrown;
         });
         _ = await Assert.ThrowsAsync<FramedSocketException>(() => Connect(loopback));
         await Timeouts.Until(() => _log.Of("TlsFailed").Count == 1);
@@ -308,7 +318,68 @@ public abstract class TlsTests(TransportKind kind) : IDisposable
             await Timeouts.Until(() => _log.Of("NotOpened").Count == 2);
         }
 
+        Assert.All(_log.Of("NotOpened"), line => Assert.Contains("HandshakeFailed", line));
         _ = Assert.Single(_log.Of("TlsFailed"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Thrown), DisableDiscoveryEnumeration = true)]
+    public async Task So_is_one_that_looks_at_a_client_s_certificate(Exception thrown)
+    {
+        await using var loopback = await Start(options =>
+        {
+            options.ClientCertificateRequired = true;
+            options.RemoteCertificateValidationCallback = (_, _, _, _) => throw thrown;
+        });
+        try
+        {
+            await using var connection = await Connect(loopback, options => options.ClientCertificates = [_certificates.Client("Mia")]);
+            _ = await connection.WaitToReadAsync().Soon();
+        }
+        catch (FramedSocketException)
+        {
+            // With TLS 1.3 a client may learn of it only as it reads.
+        }
+
+        await AssertNotOpened(loopback, FramedSocketError.HandshakeFailed, thrown.GetType().Name);
+        _ = Assert.Single(_log.Of("TlsFailed"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Thrown), DisableDiscoveryEnumeration = true)]
+    public async Task What_a_client_s_callback_throws_stands_inside_the_failure(Exception thrown)
+    {
+        await using var loopback = await Start(options => options.ClientCertificateRequired = true);
+        var failures = new[]
+        {
+            await Assert.ThrowsAsync<FramedSocketException>(() => Connect(
+                loopback, options => options.RemoteCertificateValidationCallback = (_, _, _, _) => throw thrown)),
+            await Assert.ThrowsAsync<FramedSocketException>(() => Connect(
+                loopback, options => options.LocalCertificateSelectionCallback = (_, _, _, _, _) => throw thrown)),
+        };
+        foreach (var failure in failures)
+        {
+            Assert.Equal(FramedSocketError.HandshakeFailed, failure.Error);
+            Assert.Same(thrown, failure.InnerException);
+        }
+    }
+
+    [Fact]
+    public async Task A_callback_that_follows_the_token_of_a_connect_ends_it_as_cancelled()
+    {
+        using var cancel = new CancellationTokenSource();
+        await using var loopback = await Start();
+        var tls = new SslClientAuthenticationOptions
+        {
+            RemoteCertificateValidationCallback = (_, _, _, _) =>
+            {
+                cancel.Cancel();
+                throw new OperationCanceledException(cancel.Token);
+            },
+        };
+        var client = new TcpFrameClient<int>(_codec, loopback.ClientOptions with { Tls = tls });
+        var failure = await Assert.ThrowsAsync<OperationCanceledException>(() => client.ConnectAsync(loopback.EndPoint, cancel.Token).Soon());
+        Assert.Equal(cancel.Token, failure.CancellationToken);
     }
 
     [Fact]

@@ -14,11 +14,12 @@ public sealed class TlsHardeningTests
 {
     private static readonly CertificateCheck Check = new(null, isRequired: true);
 
-    /// <summary>What the library sets itself, and what is obsolete.</summary>
+    /// <summary>What the library sets itself, or watches, and what is obsolete.</summary>
     private static readonly string[] Own =
     [
         nameof(SslServerAuthenticationOptions.AllowRenegotiation), nameof(SslServerAuthenticationOptions.EnabledSslProtocols),
         nameof(SslServerAuthenticationOptions.EncryptionPolicy), nameof(SslServerAuthenticationOptions.RemoteCertificateValidationCallback),
+        nameof(SslServerAuthenticationOptions.ServerCertificateSelectionCallback), nameof(SslClientAuthenticationOptions.LocalCertificateSelectionCallback),
 #if !NET10_0_OR_GREATER
         // What is built for an earlier .NET and runs on a later one.
         "AllowRsaPkcs1Padding", "AllowRsaPssPadding",
@@ -55,7 +56,6 @@ public sealed class TlsHardeningTests
             ClientCertificateRequired = true,
             ServerCertificate = certificate,
             ServerCertificateContext = SslStreamCertificateContext.Create(certificate, null, offline: true),
-            ServerCertificateSelectionCallback = (_, _) => certificate,
         };
 #if NET10_0_OR_GREATER
         (options.AllowRsaPkcs1Padding, options.AllowRsaPssPadding) = (false, false);
@@ -77,13 +77,29 @@ public sealed class TlsHardeningTests
             CipherSuitesPolicy = new([TlsCipherSuite.TLS_AES_256_GCM_SHA384]),
             ClientCertificateContext = SslStreamCertificateContext.Create(certificate, null, offline: true),
             ClientCertificates = [certificate],
-            LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate,
             TargetHost = "other",
         };
 #if NET10_0_OR_GREATER
         (options.AllowRsaPkcs1Padding, options.AllowRsaPssPadding) = (false, false);
 #endif
         AssertKept(options, options.Harden(Check, "host"), new());
+    }
+
+    [Fact]
+    public void Callbacks_are_asked_as_before()
+    {
+        using var certificates = new Certificates();
+        var (one, other) = (certificates.Server(), certificates.Server());
+        var server = new SslServerAuthenticationOptions { ServerCertificateSelectionCallback = (_, host) => host == "one" ? one : other };
+        var client = new SslClientAuthenticationOptions
+        {
+            LocalCertificateSelectionCallback = (_, host, own, remote, issuers) => host == "one" && own.Count == 0 && issuers.Length == 0 ? remote! : other,
+        };
+        Assert.Same(one, server.Harden(Check).ServerCertificateSelectionCallback!(this, "one"));
+        Assert.Same(other, server.Harden(Check).ServerCertificateSelectionCallback!(this, "other"));
+        Assert.Same(one, client.Harden(Check, "host").LocalCertificateSelectionCallback!(this, "one", [], one, []));
+        Assert.Null(new SslServerAuthenticationOptions().Harden(Check).ServerCertificateSelectionCallback);
+        Assert.Null(new SslClientAuthenticationOptions().Harden(Check, "host").LocalCertificateSelectionCallback);
     }
 
     /// <summary>That each option was given, those of a later .NET too, and is there again.</summary>
