@@ -7,7 +7,11 @@ namespace FramedSockets.Tcp;
 /// What happens to an accepted connection before its first frame, outside the accept loop: the header of a trusted proxy, and then
 /// TLS. It has a deadline of its own, which the sweep keeps.
 /// </summary>
-internal sealed class ConnectionOpening(ITransportConnection transport, bool isProxied, TcpFrameServerOptions options)
+/// <param name="transport">Its byte stream.</param>
+/// <param name="peer">Its peer, or the proxy.</param>
+/// <param name="isProxied">Whether it begins with a proxy's header.</param>
+/// <param name="options">The server's options.</param>
+internal sealed class ConnectionOpening(ITransportConnection transport, EndPoint? peer, bool isProxied, TcpFrameServerOptions options)
 {
     private readonly long _since = options.Connection.TimeProvider.GetTimestamp();
     private FramedSocketException? _reason;
@@ -15,6 +19,9 @@ internal sealed class ConnectionOpening(ITransportConnection transport, bool isP
 
     /// <summary>Why it was ended, if it was. Any thread.</summary>
     public FramedSocketException? Reason => Volatile.Read(ref _reason);
+
+    /// <summary>The peer: behind a proxy, the client that it speaks for, once it has said so.</summary>
+    public EndPoint? Peer { get; private set; } = peer;
 
     /// <summary>Opens the connection.</summary>
     /// <param name="check">Asked about a client behind a proxy: why it is refused, if it is.</param>
@@ -28,7 +35,8 @@ internal sealed class ConnectionOpening(ITransportConnection transport, bool isP
             {
                 var proxied = await ProxiedConnection.OpenAsync(transport).ConfigureAwait(false);
                 opened = proxied;
-                if (!proxied.IsLocal && check(proxied.RemoteEndPoint) is { } refusal)
+                Peer = proxied.RemoteEndPoint;
+                if (!proxied.IsLocal && check(Peer) is { } refusal)
                 {
                     throw new FramedSocketException(refusal, "The client behind the proxy is not let in.");
                 }

@@ -6,11 +6,13 @@ namespace FramedSockets.Tcp;
 /// One connection of a server from its acceptance on, and the watch over its peer. It is handed to the thread pool to be served.
 /// </summary>
 /// <param name="transport">Its byte stream.</param>
+/// <param name="peer">Its peer, or the proxy.</param>
 /// <param name="isProxied">Whether it begins with a proxy's header.</param>
 /// <param name="server">The connections of the server, which serve this one.</param>
-internal sealed class ServedConnection<THeader>(ITransportConnection transport, bool isProxied, ServedConnections<THeader> server) : IThreadPoolWorkItem
+internal sealed class ServedConnection<THeader>(ITransportConnection transport, EndPoint? peer, bool isProxied, ServedConnections<THeader> server)
+    : IThreadPoolWorkItem
 {
-    private readonly ConnectionOpening? _opening = isProxied || server.Options.Tls is not null ? new(transport, isProxied, server.Options) : null;
+    private readonly ConnectionOpening? _opening = isProxied || server.Options.Tls is not null ? new(transport, peer, isProxied, server.Options) : null;
     private volatile PeerWatch<THeader>? _watch;
     private Task? _handling;
 
@@ -26,8 +28,8 @@ internal sealed class ServedConnection<THeader>(ITransportConnection transport, 
     /// <summary>The address it is counted under, if it is.</summary>
     public IPAddress? Address { get; set; }
 
-    /// <summary>The peer, as far as it is known.</summary>
-    public EndPoint? Peer => Connection?.RemoteEndPoint ?? transport.RemoteEndPoint;
+    /// <summary>The peer that something has to happen with before it is open, as far as it is known.</summary>
+    public EndPoint? OpeningPeer => _opening?.Peer;
 
     /// <summary>Its place among the connections of the server.</summary>
     public int Place { get; set; }

@@ -45,8 +45,9 @@ internal sealed class ServedConnections<THeader>(
 
         try
         {
-            var served = new ServedConnection<THeader>(transport, _gate.IsProxy(transport.RemoteEndPoint), this);
-            if (Admit(served) is { } refusal)
+            var peer = transport.RemoteEndPoint;
+            var served = new ServedConnection<THeader>(transport, peer, _gate.IsProxy(peer), this);
+            if (Admit(served, peer) is { } refusal)
             {
                 _gate.Leave();
                 return RefuseAsync(transport, refusal);
@@ -132,9 +133,9 @@ internal sealed class ServedConnections<THeader>(
     }
 
     /// <summary>Checks what can be known of a peer that has said nothing yet.</summary>
-    private FramedSocketError? Admit(ServedConnection<THeader> served)
+    private FramedSocketError? Admit(ServedConnection<THeader> served, EndPoint? peer)
     {
-        if (!served.IsProxied && CheckPeer(served, served.Peer) is { } refusal)
+        if (!served.IsProxied && CheckPeer(served, peer) is { } refusal)
         {
             return refusal;
         }
@@ -189,10 +190,10 @@ internal sealed class ServedConnections<THeader>(
         {
             refusal = e as FramedSocketException ?? new(FramedSocketError.TransportFailed, $"Opening the connection failed with {e.GetType().Name}.", e);
             await served.DiscardAsync(refusal).ConfigureAwait(false);
-            log.NotOpened(served.Peer, refusal.Error, refusal.Message);
+            log.NotOpened(served.OpeningPeer, refusal.Error, refusal.Message);
             if (refusal is { IsOfThisSide: true, InnerException: { } thrown })
             {
-                log.TlsFailed(served.Peer, thrown);
+                log.TlsFailed(served.OpeningPeer, thrown);
             }
         }
         finally

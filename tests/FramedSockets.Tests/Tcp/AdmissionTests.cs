@@ -111,6 +111,7 @@ public abstract class AdmissionTests(TransportKind kind) : IDisposable
         }
 
         await AssertNotOpened(loopback, FramedSocketError.AddressDenied);
+        Assert.Contains("from 203.0.113.9:1 was", Assert.Single(_log.Of("NotOpened")));
         using var good = await loopback.ConnectRaw();
         _ = await good.SendAsync((byte[])[.. "PROXY TCP4 192.0.2.1 198.51.100.7 1 2\r\n"u8, .. _codec.Frame(1, [])]).Soon();
         await new NetworkStream(good).ReadExactlyAsync(new byte[8]).Soon();

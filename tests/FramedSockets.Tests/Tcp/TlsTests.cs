@@ -525,6 +525,20 @@ public abstract class TlsTests(TransportKind kind) : IDisposable
     }
 
     [Fact]
+    public async Task What_fails_behind_a_proxy_is_said_of_its_client()
+    {
+        await using var loopback = await Start(
+            options => options.ServerCertificateSelectionCallback = (_, _) => throw new NotSupportedException("no certificate for that"),
+            admission: new() { TrustedProxies = [IPNetwork.Parse("127.0.0.0/8")] });
+        using var peer = await loopback.ConnectRaw();
+        _ = await peer.SendAsync("PROXY TCP4 192.0.2.1 198.51.100.7 56324 443\r\n"u8.ToArray()).Soon();
+        _ = await Record.ExceptionAsync(() => Authenticate(peer));
+        await Timeouts.Until(() => _log.Of("TlsFailed").Count == 1);
+        Assert.Contains("192.0.2.1:56324", _log.Of("TlsFailed")[0]);
+        Assert.Contains("192.0.2.1:56324", Assert.Single(_log.Of("NotOpened")));
+    }
+
+    [Fact]
     public async Task A_client_gives_up_in_time_where_nobody_answers_its_handshake()
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
