@@ -14,7 +14,7 @@ public interface ITransportConnection : IDuplexPipe, IAsyncDisposable
     /// <summary>The address of this side, or <see langword="null"/> where there is none.</summary>
     EndPoint? LocalEndPoint { get; }
 
-    /// <summary>The address of the peer, or <see langword="null"/> where there is none.</summary>
+    /// <summary>The address of the peer, or <see langword="null"/> where there is none. It is asked for also when the stream has ended.</summary>
     EndPoint? RemoteEndPoint { get; }
 
     /// <summary>What TLS agreed on, and who the peer is; <see langword="null"/>, the default, on a plain stream.</summary>

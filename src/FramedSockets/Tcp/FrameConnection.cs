@@ -214,6 +214,9 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
 
     private ITransportConnection? Transport => _channel.Pipe as ITransportConnection;
 
+    /// <summary>The address of the peer for who reads a log, whatever the transport says.</summary>
+    internal EndPoint? Peer => Transport?.TryGetPeer();
+
     /// <summary>Both directions, under whichever framing goes on.</summary>
     internal FrameChannel<THeader> Channel => _channel;
 

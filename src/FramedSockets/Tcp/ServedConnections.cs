@@ -169,7 +169,7 @@ internal sealed class ServedConnections<THeader>(
             meter.CountRefused(reason);
             if (_refusals.ShouldSpeak(out var count))
             {
-                log.Refused(transport.RemoteEndPoint, reason, count);
+                log.Refused(transport.TryGetPeer(), reason, count);
             }
         }
         finally
@@ -236,7 +236,7 @@ internal sealed class ServedConnections<THeader>(
     {
         try
         {
-            log.Opened(connection.Id, connection.RemoteEndPoint);
+            log.Opened(connection.Id, connection.Peer);
             return handler(connection) ?? throw new InvalidOperationException("The handler returned null instead of a task.");
         }
         catch (Exception e)

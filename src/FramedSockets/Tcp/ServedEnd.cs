@@ -72,7 +72,7 @@ internal static class ServedEnd
     {
         if (connection.Reason is { } reason)
         {
-            log.Failed(connection.Id, connection.RemoteEndPoint, reason.Error, reason.Message);
+            log.Failed(connection.Id, connection.Peer, reason.Error, reason.Message);
             if (reason.IsThrownByCodec && codecFailures.ShouldSpeak(out var count))
             {
                 log.CodecFailed(count, connection.Id, new(reason.InnerException));

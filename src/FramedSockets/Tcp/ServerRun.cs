@@ -14,11 +14,12 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
     private readonly TaskCompletionSource _impatient = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping = new();
     private ITransportListener? _listener;
+    private EndPoint? _endPoint;
     private ServedConnections<THeader>? _connections;
     private Heartbeat? _heartbeat;
     private Task _accepting = Task.CompletedTask;
 
-    public EndPoint? LocalEndPoint => _stopping.IsCancellationRequested ? null : _listener?.EndPoint;
+    public EndPoint? LocalEndPoint => _stopping.IsCancellationRequested ? null : _endPoint;
 
     public int ConnectionCount => _connections?.Count ?? 0;
 
@@ -29,8 +30,9 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
         try
         {
             _listener = await options.Transport.ListenAsync(options.EndPoint, cancellationToken).ConfigureAwait(false);
-            _log.Listening(_listener.EndPoint);
-            var meter = new ServerMeter(_listener.EndPoint);
+            _endPoint = _listener.EndPoint;
+            _log.Listening(_endPoint);
+            var meter = new ServerMeter(_endPoint);
             var connections = _connections = new(codec, handler, options, meter, _log, _stopping.Token);
             _heartbeat = new(Clock, connections.Sweep);
             _accepting = new AcceptLoop(_listener, connections.AddAsync, Clock, meter, _log).RunAsync(_stopping.Token);
@@ -40,6 +42,7 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
             _heartbeat?.Dispose();
             _ = await TryCloseAsync(_listener).ConfigureAwait(false);
             _listener = null;
+            _endPoint = null;
             throw;
         }
         finally
@@ -76,7 +79,7 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
         await WaitAsync(all, options.DrainTimeout).ConfigureAwait(false);
         var cut = await CutAsync(_connections, all).ConfigureAwait(false);
         _heartbeat?.Dispose();
-        _log.Stopped(_listener.EndPoint, served.Length - cut.Count, cut.Count);
+        _log.Stopped(_endPoint, served.Length - cut.Count, cut.Count);
         return new(served.Length - cut.Count, cut);
     }
 
@@ -90,7 +93,7 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
         }
         catch (Exception e)
         {
-            _log.ListenerFailed(listener.EndPoint, e);
+            _log.ListenerFailed(_endPoint, e);
             return false;
         }
     }
@@ -105,8 +108,9 @@ internal sealed class ServerRun<THeader>(IHeaderCodec<THeader> codec, Connection
         var cut = new List<CutConnection>();
         foreach (var connection in connections.All.Select(one => one.Connection).OfType<FrameConnection<THeader>>().OrderBy(one => one.Id))
         {
-            cut.Add(new(connection.Id, connection.RemoteEndPoint, connection.Channel.QueuedLength));
-            _log.Cut(connection.Id, connection.RemoteEndPoint, connection.Channel.QueuedLength);
+            var late = new CutConnection(connection.Id, connection.Peer, connection.Channel.QueuedLength);
+            cut.Add(late);
+            _log.Cut(late.Id, late.RemoteEndPoint, late.PendingLength);
             connection.Abort();
         }
 

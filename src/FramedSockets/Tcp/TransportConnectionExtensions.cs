@@ -1,8 +1,24 @@
+using System.Net;
+
 namespace FramedSockets.Tcp;
 
-/// <summary>Ending byte streams, whatever a transport of one's own does.</summary>
+/// <summary>Ending byte streams and speaking of them, whatever a transport of one's own does.</summary>
 internal static class TransportConnectionExtensions
 {
+    /// <summary>The address of the peer for who reads a log; <see langword="null"/> where the transport does not say.</summary>
+    public static EndPoint? TryGetPeer(this ITransportConnection transport)
+    {
+        try
+        {
+            return transport.RemoteEndPoint;
+        }
+        catch (Exception)
+        {
+            // A socket whose peer is gone may know no address any more: what is said of its end counts, and that it is said.
+            return null;
+        }
+    }
+
     /// <summary>Ends the stream at once, whatever the transport says.</summary>
     public static void TryAbort(this ITransportConnection transport)
     {

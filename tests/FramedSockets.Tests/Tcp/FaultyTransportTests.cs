@@ -85,6 +85,49 @@ public sealed class FaultyTransportTests : CleanedUp
         _ = await server.StopAsync().Soon();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_stop_reports_though_no_address_is_known_behind_the_end(bool closesBadly)
+    {
+        var inside = 0;
+        var server = Server(closesBadly ? Fault.AddressAndClosing : Fault.LaterAddress, async (connection, frame) =>
+        {
+            _ = Interlocked.Increment(ref inside);
+            await connection.Completion;
+        });
+        await server.StartAsync().Soon();
+        var address = server.LocalEndPoint!;
+        var peers = new[] { await AskAsync(server), await AskAsync(server) };
+        await Timeouts.Until(() => Volatile.Read(ref inside) == 2);
+        var report = await server.StopAsync(new(true)).Soon();
+        Assert.Equal((0, 2), (report.Drained, report.Cut.Count));
+        Assert.All(report.Cut, cut => Assert.Null(cut.RemoteEndPoint));
+        Assert.Contains($"on {address}:", Assert.Single(_log.Of("Stopped")));
+        Assert.Equal(closesBadly ? 1 : 0, _log.Of("ListenerFailed").Count(line => line.Contains($"on {address} ", StringComparison.Ordinal)));
+        Assert.Equal(2, _log.Of("Failed").Count);
+        await Task.WhenAll(peers.Select(CloseAsync));
+    }
+
+    [Fact]
+    public async Task A_client_s_connection_is_lost_though_no_address_is_known_behind_its_end()
+    {
+        await using var listener = await _network.ListenAsync(AnyPort).Soon();
+        var client = new TcpFrameClient<NoHeader>(new LengthPrefixCodec(), new()
+        {
+            Transport = new Faulty(_network, Fault.LaterAddress),
+            Connection = Options,
+            Reconnect = new() { MaxAttempts = 1 },
+            LoggerFactory = _log,
+        });
+        var run = client.RunAsync(listener.EndPoint, async connection => _ = await connection.ReadAsync()).Soon();
+        var far = (await listener.AcceptAsync().Soon())!;
+        far.Abort();
+        _ = await run.Fails(FramedSocketError.ConnectionReset);
+        _ = Assert.Single(_log.Of("Failed"));
+        await CloseAsync(far);
+    }
+
     [Fact]
     public async Task A_pipe_that_cannot_be_woken_is_closed_under_its_reader()
     {
@@ -151,9 +194,14 @@ public sealed class FaultyTransportTests : CleanedUp
         Abort,
         Address,
         Wake,
+        LaterAddress,
+        AddressAndClosing,
     }
 
-    /// <summary>Its connections throw: each when it is aborted or its reader woken, or the first two when they are asked for their address.</summary>
+    /// <summary>
+    /// Its connections throw: each when it is aborted or its reader woken, or the first two when they are asked for their address, or
+    /// each when it is asked again or later than its end; and so do its listeners, when they are asked after their end, which itself may throw.
+    /// </summary>
     private sealed class Faulty(MemoryTransport inner, Fault fault) : IFrameTransport
     {
         public async ValueTask<ITransportListener> ListenAsync(EndPoint endPoint, CancellationToken cancellationToken = default) =>
@@ -166,26 +214,39 @@ public sealed class FaultyTransportTests : CleanedUp
     private sealed class Listener(ITransportListener inner, Fault fault) : ITransportListener
     {
         private int _accepted;
+        private bool _isClosed;
 
-        public EndPoint EndPoint => inner.EndPoint;
+        public EndPoint EndPoint => _isClosed ? throw new ObjectDisposedException("test") : inner.EndPoint;
 
         public async ValueTask<ITransportConnection?> AcceptAsync(CancellationToken cancellationToken = default) =>
             await inner.AcceptAsync(cancellationToken) is not { } accepted ? null
             : fault == Fault.Address && _accepted++ >= 2 ? accepted
             : new Connection(accepted, fault);
 
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
+        public async ValueTask DisposeAsync()
+        {
+            _isClosed = fault >= Fault.LaterAddress;
+            await inner.DisposeAsync();
+            if (fault == Fault.AddressAndClosing)
+            {
+                throw new NotSupportedException("test");
+            }
+        }
     }
 
     private sealed class Connection(ITransportConnection inner, Fault fault) : ITransportConnection
     {
+        private int _asked;
+        private int _ended;
+
         public PipeReader Input { get; } = fault == Fault.Wake ? new Unwakeable(inner.Input) : inner.Input;
 
         public PipeWriter Output => inner.Output;
 
         public EndPoint? LocalEndPoint => inner.LocalEndPoint;
 
-        public EndPoint? RemoteEndPoint => fault == Fault.Address ? throw new NotSupportedException("test") : inner.RemoteEndPoint;
+        public EndPoint? RemoteEndPoint => fault == Fault.Address || (fault >= Fault.LaterAddress && _asked++ + _ended > 0)
+            ? throw new ObjectDisposedException("test") : inner.RemoteEndPoint;
 
         public void Abort()
         {
@@ -196,7 +257,11 @@ public sealed class FaultyTransportTests : CleanedUp
             }
         }
 
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
+        public ValueTask DisposeAsync()
+        {
+            _ended = 1;
+            return inner.DisposeAsync();
+        }
     }
 
     private sealed class Unwakeable(PipeReader inner) : PipeReader
