@@ -20,4 +20,18 @@ public sealed class SpareDescriptorsTests
             Assert.Equal(0, spare.Count);
         }
     }
+
+    [NeedsTheory(Need.Linux)]
+    [InlineData("no/such/file")]
+    [InlineData("/")]
+    [InlineData("/proc/self/mem/none")]
+    public void A_system_that_has_nothing_to_open_is_served_without(string path)
+    {
+        using var spare = new SpareDescriptors(path);
+        for (var round = 0; round < 3; round++)
+        {
+            Assert.True(spare.TryHold());
+            Assert.Equal(0, spare.Count);
+        }
+    }
 }
