@@ -91,11 +91,12 @@ internal sealed class ClientRun<THeader>(
         {
             if (cancellationToken.IsCancellationRequested)
             {
-                // The handler may have followed the token before the connection was told.
+                // Whatever the handler makes of it: where it stops reading may be chance. And the connection may not have been told yet.
+                isCancelled = true;
                 connection.RequestStop();
             }
 
-            var isThere = !connection.Channel.HasReadEnd || (connection.Channel.ExpectsEnd && !connection.IsStopping);
+            var isThere = !connection.Channel.HasReadEnd || connection.Channel.ExpectsEnd;
             _lost = connection.ReasonToClose ?? (isThere && !isCancelled ? null : (Exception)new EndOfStreamException("The server ended the connection."));
         }
     }

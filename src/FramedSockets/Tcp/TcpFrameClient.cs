@@ -95,7 +95,7 @@ public sealed class TcpFrameClient<THeader>
     /// <exception cref="System.Net.Sockets.SocketException">The server cannot be reached, <see cref="ReconnectOptions.MaxAttempts"/> times in a row.</exception>
     /// <exception cref="IOException">The connection failed, its TLS handshake included, or was ended before a frame came, as often.</exception>
     /// <exception cref="TimeoutException"><see cref="TcpFrameClientOptions.ConnectTimeout"/> was over, as often.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled before the handler had ended, also where that then returned.</exception>
     /// <remarks>
     /// A connection is lost when it failed, and when the handler read to its end without having ended the output before, by
     /// <see cref="FrameConnection{THeader}.CompleteOutputAsync"/> or a body of no declared length. Nothing is sent again: which frames the peer has seen, only its

@@ -544,6 +544,53 @@ public sealed partial class ReconnectTests : CleanedUp
         await Timeouts.Until(() => server.ConnectionCount == 0);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Cancelling_is_what_it_ends_with_also_where_the_handler_makes_nothing_of_it(bool catches)
+    {
+        await using var server = await Serve(Drain);
+        var inside = new TaskCompletionSource();
+        var run = Run(async connection =>
+        {
+            var waiting = catches ? connection.WaitToReadAsync(_cancel.Token).AsTask() : Task.Delay(Timeout.Infinite, connection.Stopping);
+            inside.SetResult();
+            await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        });
+        await inside.Task.Soon();
+        await Cancel(run);
+        Assert.Equal(_cancel.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run)).CancellationToken);
+        await Timeouts.Until(() => server.ConnectionCount == 0);
+        Assert.Equal(0, Waits);
+    }
+
+    [Fact]
+    public async Task Cancelling_behind_the_handler_changes_nothing()
+    {
+        var go = new TaskCompletionSource();
+        await using var server = await Serve(async connection =>
+        {
+            await go.Task;
+            await Drain(connection);
+        });
+        FrameConnection<int>? connected = null;
+        var run = Run(async connection =>
+        {
+            // More than is on its way unread: closing waits.
+            for (var i = 0; i < 6; i++)
+            {
+                await connection.SendAsync(2, Frames.Body(20_000));
+            }
+
+            Volatile.Write(ref connected, connection);
+        });
+        await Timeouts.Until(() => Volatile.Read(ref connected) is { IsClosing: true });
+        await _cancel.CancelAsync();
+        Assert.False(run.IsCompleted);
+        go.SetResult();
+        await run;
+    }
+
     [Fact]
     public async Task Arguments_and_options_are_checked()
     {
