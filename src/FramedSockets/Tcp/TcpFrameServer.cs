@@ -95,7 +95,10 @@ public sealed class TcpFrameServer<THeader> : IAsyncDisposable
     /// </summary>
     /// <param name="cancellationToken">Ends the patience: what is open is aborted at once.</param>
     /// <returns>Who ended calmly and who was cut. A handler that does not return within a second after its abort is left behind.</returns>
-    /// <remarks>A handler that wants the server to stop begins it and does not wait for it: the stop waits for that handler.</remarks>
+    /// <remarks>
+    /// A handler that wants the server to stop begins it and does not wait for it: the stop waits for that handler. Awaited there, it
+    /// cuts the handler's own connection after <see cref="TcpFrameServerOptions.DrainTimeout"/>, and ends a second later.
+    /// </remarks>
     public async Task<ServerStopReport> StopAsync(CancellationToken cancellationToken = default)
     {
         ServerRun<THeader> run;
@@ -119,6 +122,7 @@ public sealed class TcpFrameServer<THeader> : IAsyncDisposable
 
     /// <summary>Stops, and cannot be started again. Idempotent.</summary>
     /// <returns>A task that ends when the server has stopped.</returns>
+    /// <remarks>Not to be awaited in a handler, as <see cref="StopAsync(CancellationToken)"/>.</remarks>
     public async ValueTask DisposeAsync()
     {
         lock (_gate)

@@ -206,6 +206,27 @@ public abstract class ServerStopTests(TransportKind kind)
     }
 
     [Fact]
+    public async Task A_stop_that_a_handler_waits_for_cuts_that_handler()
+    {
+        var clock = new ManualTimeProvider();
+        var (inside, report) = (new TaskCompletionSource<TcpFrameServer<int>>(), new TaskCompletionSource<ServerStopReport>());
+        await using var loopback = await Loopback.Start(
+            kind,
+            async connection => report.SetResult(await (await inside.Task).StopAsync()),
+            options => options with { DrainTimeout = TimeSpan.FromSeconds(30), Connection = options.Connection with { TimeProvider = clock } });
+        await using var connection = await loopback.Connect();
+        inside.SetResult(loopback.Server);
+        foreach (var wait in new[] { 30, 1 })
+        {
+            await Timeouts.Until(() => clock.PendingTimers == 2);
+            Assert.False(report.Task.IsCompleted);
+            clock.Advance(TimeSpan.FromSeconds(wait));
+        }
+
+        Assert.Equal(connection.LocalEndPoint, Assert.Single((await report.Task.Soon()).Cut).RemoteEndPoint);
+    }
+
+    [Fact]
     public async Task A_cancelled_stop_aborts_at_once()
     {
         var inside = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
