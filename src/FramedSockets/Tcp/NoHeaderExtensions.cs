@@ -36,10 +36,23 @@ public static class NoHeaderExtensions
         return connection.SendAsync(default, body, cancellationToken);
     }
 
+    /// <summary>Sends a frame whose body is read from a stream while it is sent, as <see cref="FrameWriter{THeader}.SendAsync(in THeader, Stream, long, CancellationToken)"/>.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="body">The source. It is read from its position on, and not disposed.</param>
+    /// <param name="bodyLength">Its bytes; or <see cref="HeaderDecodeResult.UntilEnd"/> where the framing has no length, and the output is completed afterwards.</param>
+    /// <param name="cancellationToken">Before the first byte is queued: frees the caller. After it: ends the connection.</param>
+    /// <inheritdoc cref="FrameWriter{THeader}.SendAsync(in THeader, Stream, long, CancellationToken)"/>
+    public static ValueTask SendAsync(
+        this FrameConnection<NoHeader> connection, Stream body, long bodyLength, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return connection.SendAsync(default, body, bodyLength, cancellationToken);
+    }
+
     /// <summary>Queues a frame, as <see cref="FrameWriter{THeader}.Write(in THeader, ReadOnlySpan{byte})"/>.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="body">The body; it is copied.</param>
-    /// <exception cref="InvalidOperationException">The queue is full and the peer does not read, or sending was completed.</exception>
+    /// <exception cref="InvalidOperationException">What was written fills the queue and the peer does not read, or sending was completed.</exception>
     /// <exception cref="FramedSocketException">The frame was refused, or the connection ended.</exception>
     public static void Write(this FrameConnection<NoHeader> connection, ReadOnlySpan<byte> body)
     {
