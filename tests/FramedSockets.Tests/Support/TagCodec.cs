@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace FramedSockets.Tests.Support;
 
@@ -46,7 +47,7 @@ internal sealed class TagCodec(int trailerLength = 0) : IHeaderCodec<int>
         header = BinaryPrimitives.ReadInt32BigEndian(source);
         return header switch
         {
-            Bug => throw new NullReferenceException("A bug of the codec."),
+            Bug => ThrowInDecode(),
             OutOfMemory => throw new OutOfMemoryException("There is none left."),
             UntilEnd => HeaderDecodeResult.Complete(HeaderLength, HeaderDecodeResult.UntilEnd, trailerLength),
             _ => HeaderDecodeResult.Complete(HeaderLength, BinaryPrimitives.ReadInt32BigEndian(source[4..]), trailerLength),
@@ -71,7 +72,7 @@ internal sealed class TagCodec(int trailerLength = 0) : IHeaderCodec<int>
     }
 
     public bool IsTrailerValid(ReadOnlySpan<byte> trailer) =>
-        trailer[0] == TrailerBug ? throw new NullReferenceException("A bug of the codec.") : trailer.SequenceEqual(_trailer);
+        trailer[0] == TrailerBug ? ThrowInTrailer() : trailer.SequenceEqual(_trailer);
 
     /// <summary>A frame's bytes.</summary>
     public byte[] Frame(int tag, ReadOnlySpan<byte> body, int? declared = null)
@@ -83,4 +84,12 @@ internal sealed class TagCodec(int trailerLength = 0) : IHeaderCodec<int>
         _trailer.CopyTo(frame, HeaderLength + body.Length);
         return frame;
     }
+
+    /// <summary>A method of its own also when compiled: what was inlined stands in no trace.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static HeaderDecodeResult ThrowInDecode() => throw new NullReferenceException("A bug of the codec.");
+
+    /// <inheritdoc cref="ThrowInDecode"/>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool ThrowInTrailer() => throw new NullReferenceException("A bug of the codec.");
 }

@@ -41,7 +41,7 @@ public sealed class CodecFailureTests : CleanedUp
         Assert.Equal([first], _log.At(LogLevel.Error));
         Assert.StartsWith("The codec failed on 1 connections", first);
         Assert.Contains("System.NullReferenceException", first);
-        Assert.Contains("TagCodec.Decode(", first);
+        Assert.Contains("TagCodec.ThrowInDecode(", first);
 
         _clock.Advance(TimeSpan.FromMinutes(1));
         await EndAsync(_codec.Frame(TagCodec.Bug, []));
@@ -76,7 +76,7 @@ public sealed class CodecFailureTests : CleanedUp
         await using var peer = (await listener.AcceptAsync().Soon())!;
         _ = await peer.Output.WriteAsync(_codec.Frame(TagCodec.Bug, [])).Soon();
         _ = await run.Fails(FramedSocketError.MalformedHeader);
-        Assert.Contains("TagCodec.Decode(", Assert.Single(_log.Of("CodecFailed")));
+        Assert.Contains("TagCodec.ThrowInDecode(", Assert.Single(_log.Of("CodecFailed")));
     }
 
     /// <summary>Sends bytes and waits until the server has said how that ended.</summary>
