@@ -69,19 +69,28 @@ internal sealed class Epoll(SystemCalls calls)
         Close();
     }
 
-    /// <summary>Changes what is watched. While it is not open there is nothing to change: who opens it watches everything anew.</summary>
+    /// <summary>
+    /// Changes what is watched. While it is not open, or where somebody else has closed it, there is nothing to change: who opens it
+    /// watches everything anew.
+    /// </summary>
     /// <returns>Zero, or an error number below it.</returns>
     public int Control(EpollOperation operation, SafeHandle descriptor, EpollEvents events, ulong token)
     {
         var error = _epoll is null ? 0 : calls.ControlEpoll(_epoll, operation, descriptor, events, token);
-        if (IsOfAnother(-error))
+        if (!IsOfAnother(-error))
         {
-            // Who waits does so on what was closed, and finds out when he waits anew.
-            Wake();
+            return error;
         }
 
-        return error;
+        // Who waits does so on what was closed, and finds out when he waits anew.
+        Wake();
+        return 0;
     }
+
+    /// <summary>Watches what was watched before, by who has just opened it.</summary>
+    /// <returns>Zero, or an error number below it.</returns>
+    public int Add(SafeHandle descriptor, EpollEvents events, ulong token) =>
+        calls.ControlEpoll(_epoll!, EpollOperation.Add, descriptor, events, token);
 
     /// <summary>Waits for events; it is open.</summary>
     /// <param name="milliseconds">How long; -1 for as long as it takes.</param>

@@ -249,7 +249,7 @@ internal sealed class EventLoop(int number, SystemCalls calls, LinuxTransportOpt
             _slots.ForEach((descriptor, events, token) =>
             {
                 // Who has registered meanwhile is watched already.
-                if (_epoll.Control(EpollOperation.Add, descriptor, events, token) is < 0 and not -Errno.Exists)
+                if (_epoll.Add(descriptor, events, token) is < 0 and not -Errno.Exists)
                 {
                     lost.Add(token);
                 }

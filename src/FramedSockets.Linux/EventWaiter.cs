@@ -29,7 +29,14 @@ internal sealed class EventWaiter : IEventTarget, IValueTaskSource
         return new(this, _core.Version);
     }
 
-    public void OnEvents(EpollEvents events) => Wake();
+    /// <summary>Whether nothing more will be reported.</summary>
+    public bool IsLost { get; private set; }
+
+    public void OnEvents(EpollEvents events)
+    {
+        IsLost |= events == EpollEvents.Lost;
+        Wake();
+    }
 
     /// <summary>Ends the wait, or the next one. Any thread.</summary>
     public void Wake()

@@ -108,7 +108,8 @@ internal sealed class LinuxConnector(SystemCalls calls, EventLoops loops, LinuxT
             loop.Remove(descriptor, token);
         }
 
-        _ = Errno.Check(-ReadError(descriptor));
+        // One that is under way still has no error to read.
+        _ = Errno.Check(waiter.IsLost ? -Errno.NoBufferSpace : -ReadError(descriptor));
     }
 
     private int ReadError(DescriptorHandle descriptor)

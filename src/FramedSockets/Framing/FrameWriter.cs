@@ -213,7 +213,14 @@ public sealed class FrameWriter<THeader>
     public ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
         _queue.Batch.EndIfMine();
-        return _queue.FlushAsync(cancellationToken);
+        return _queue.FlushAsync(long.MaxValue, cancellationToken);
+    }
+
+    /// <summary>Sends what is queued and waits until some of it has left.</summary>
+    internal ValueTask FlushSomeAsync(CancellationToken cancellationToken)
+    {
+        _queue.Batch.EndIfMine();
+        return _queue.FlushAsync(least: 1, cancellationToken);
     }
 
     /// <summary>Sends what is queued, and then the end of the stream. Nothing can be sent afterwards; idempotent.</summary>
@@ -248,7 +255,8 @@ public sealed class FrameWriter<THeader>
     {
         if (!isAccepted)
         {
-            throw Full();
+            throw new InvalidOperationException(
+                "What was written fills the output queue because the peer does not read. Write cannot wait: use SendAsync, which does, or TrySend, which says so.");
         }
 
         if (_queue.IsFull)
@@ -263,7 +271,4 @@ public sealed class FrameWriter<THeader>
         _queue.Turn.ThrowIfFailed();
         return true;
     }
-
-    private static InvalidOperationException Full() => new(
-        "The output queue is full because the peer does not read. Write cannot wait: use SendAsync, which does, or TrySend, which says so.");
 }

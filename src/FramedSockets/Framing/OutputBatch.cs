@@ -111,18 +111,10 @@ internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTur
         }
 
         _window.Commit();
-        if (IsWritten)
-        {
-            lock (turn.Gate)
-            {
-                turn.NoteWritten(_gathered, queue.QueuedLength);
-            }
-
-            IsWritten = false;
-        }
-
+        var isWritten = IsWritten;
+        IsWritten = false;
         _thread = 0;
-        turn.ReleaseHold(ref _gathered);
+        turn.ReleaseHold(ref _gathered, isWritten);
     }
 
     private bool IsFull => queue.QueuedLength >= _most;

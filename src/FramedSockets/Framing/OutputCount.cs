@@ -11,8 +11,8 @@ internal struct OutputCount
     private long _left;
     private long _used;
     private long _usedBefore;
-    private long _writtenFrom;
-    private long _writtenUpTo;
+    private long _written;
+    private long _writtenInFlight;
 
     /// <summary>The bytes that were accepted and have not left.</summary>
     public readonly long Queued => Volatile.Read(in _queued);
@@ -26,27 +26,27 @@ internal struct OutputCount
     /// <summary>All bytes that the pipe ever took, parts of large bodies included.</summary>
     public readonly long Moved => Left + Volatile.Read(in _usedBefore);
 
-    /// <summary>Whether anything that came by <c>Write</c> has not left.</summary>
-    public readonly bool HasWritten => Volatile.Read(in _writtenUpTo) > Left;
-
-    /// <summary>The bytes from the first to the last that came by <c>Write</c> and have not left. Under the lock.</summary>
-    public readonly long Written => Math.Max(0, _writtenUpTo - Math.Max(_writtenFrom, _left));
+    /// <summary>Those of them that came by <c>Write</c>.</summary>
+    public readonly long Written => Volatile.Read(in _written) + Volatile.Read(in _writtenInFlight);
 
     /// <summary>Accepts bytes.</summary>
     public void Add(long bytes) => _queued += bytes;
 
-    /// <summary>Says that the last bytes came by <c>Write</c>.</summary>
-    /// <param name="bytes">How many.</param>
-    /// <param name="queued">All bytes that were accepted and have not left, with those that are not counted yet.</param>
-    public void NoteWritten(long bytes, long queued)
-    {
-        var end = _left + queued;
-        _writtenFrom = HasWritten ? _writtenFrom : end - bytes;
-        Volatile.Write(ref _writtenUpTo, end);
-    }
+    /// <summary>Says of the last bytes that were accepted that they came by <c>Write</c>.</summary>
+    public void NoteWritten(long bytes) => _written += bytes;
 
     /// <summary>Hands everything but the last bytes to the pipe; says whether that is anything.</summary>
-    public bool Begin(long butLast = 0) => (_inFlight = Math.Max(0, _queued - butLast)) > 0;
+    public bool Begin(long butLast = 0)
+    {
+        if (butLast == 0)
+        {
+            // Otherwise what was written may be among the last: it goes on with them.
+            _writtenInFlight += _written;
+            _written = 0;
+        }
+
+        return (_inFlight = Math.Max(0, _queued - butLast)) > 0;
+    }
 
     /// <summary>What the pipe was taking has left.</summary>
     /// <param name="uncounted">The bytes that left with it and were never counted as queued.</param>
@@ -54,7 +54,7 @@ internal struct OutputCount
     {
         _left += _inFlight + uncounted;
         _queued -= _inFlight;
-        _inFlight = 0;
+        _inFlight = _writtenInFlight = 0;
     }
 
     /// <summary>Hands bytes of a large body to the pipe, past the queue.</summary>
@@ -68,5 +68,5 @@ internal struct OutputCount
     }
 
     /// <summary>Forgets what was accepted: it will never leave.</summary>
-    public void Forget() => _queued = _inFlight = 0;
+    public void Forget() => _queued = _inFlight = _written = _writtenInFlight = 0;
 }

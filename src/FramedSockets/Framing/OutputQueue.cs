@@ -66,10 +66,10 @@ internal sealed class OutputQueue<THeader>
     private bool HasBacklog => Turn.Queued >= Most;
 
     /// <summary>
-    /// Whether reading waits until what was written in answer has left, or there is room: <c>Write</c> cannot wait. Who sends waits for
-    /// himself; if reading waited for that too, two sides that send much at the same time would wait for each other.
+    /// Whether reading waits: an answer by <c>Write</c>, which cannot wait, would find no room. Who sends waits for himself; if reading
+    /// waited for that too, two sides that send much at the same time would wait for each other.
     /// </summary>
-    public bool HoldsReader => (Batch.IsWritten || Turn.Count.HasWritten) && IsFull;
+    public bool HoldsReader => (Batch.IsOpen ? Batch.IsWritten : Turn.Written >= Most) && IsFull;
 
     /// <summary>Queues a frame if there is room, or if sending what is queued makes room at once.</summary>
     /// <param name="header">The frame's header.</param>
@@ -165,7 +165,9 @@ internal sealed class OutputQueue<THeader>
     }
 
     /// <summary>Sends what is queued and waits until the pipe has taken it. Others may queue more meanwhile.</summary>
-    public ValueTask FlushAsync(CancellationToken cancellationToken)
+    /// <param name="least">How many bytes are waited for, where there are more.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public ValueTask FlushAsync(long least, CancellationToken cancellationToken)
     {
         Turn.Kick();
         OutputWaiter<THeader> waiter;
@@ -179,7 +181,7 @@ internal sealed class OutputQueue<THeader>
             }
 
             waiter = Turn.Flushers.Enqueue(OutputWaiter<THeader>.Wish.Flush, default!, default);
-            waiter.Mark = Turn.Count.Left + queued;
+            waiter.Mark = Turn.Count.Left + Math.Min(queued, least);
         }
 
         return Turn.Flushers.WaitAsync(waiter, cancellationToken);
@@ -206,14 +208,14 @@ internal sealed class OutputQueue<THeader>
 
     private bool HasRoom => !IsFull && !Turn.HasWaiters;
 
-    private bool MayAccept(bool overtakes) => overtakes ? !IsFull || Turn.Count.Written < Most : HasRoom;
+    private bool MayAccept(bool overtakes) => overtakes ? !IsFull || Turn.Written < Most : HasRoom;
 
     private bool Accept(int written, bool overtakes)
     {
         Turn.Add(written);
         if (overtakes)
         {
-            Turn.NoteWritten(written, QueuedLength);
+            Turn.NoteWritten(written);
         }
 
         return true;

@@ -21,6 +21,7 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
     private OutputFailure _failure;
     private OutputCount _count;
     private long _released;
+    private bool _isReleasedWritten;
     private bool _busy;
     private bool _inUse;
     private bool _ended;
@@ -49,6 +50,9 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
     /// <summary>Those that a batch released, which are accounted for when they have left.</summary>
     public long Released => Volatile.Read(ref _released);
 
+    /// <summary>The bytes that came by <c>Write</c> and have not left, with what else was gathered beside them. Any thread.</summary>
+    public long Written => _count.Written + (_isReleasedWritten ? Released : 0);
+
     /// <summary>Whether somebody has the turn; a hint where it is asked outside the lock.</summary>
     public bool IsTaken => _busy;
 
@@ -75,9 +79,8 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
     /// <summary>Accounts for bytes that were written to the pipe or beside it. Under the lock.</summary>
     public void Add(long written) => _count.Add(written);
 
-    /// <inheritdoc cref="OutputCount.NoteWritten"/>
-    /// <remarks>Under the lock.</remarks>
-    public void NoteWritten(long bytes, long queued) => _count.NoteWritten(bytes, queued);
+    /// <summary>Says of the last of them that they came by <c>Write</c>. Under the lock.</summary>
+    public void NoteWritten(long bytes) => _count.NoteWritten(bytes);
 
     /// <summary>Whether nobody has the turn, and nobody waits for it. Under the lock.</summary>
     public bool IsFree => !_busy && !HasWaiters;
@@ -110,8 +113,9 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
     }
 
     /// <summary>Ends the turn of a holder that wrote whole frames, which now leave: what it gathered is counted here before it is forgotten there.</summary>
-    public void ReleaseHold(ref long gathered)
+    public void ReleaseHold(ref long gathered, bool isWritten)
     {
+        _isReleasedWritten = isWritten;
         Volatile.Write(ref _released, gathered);
         Volatile.Write(ref gathered, 0);
         if (HasBeside)
@@ -119,6 +123,7 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
             lock (Gate)
             {
                 _count.Add(_released);
+                _count.NoteWritten(isWritten ? _released : 0);
                 _released = 0;
             }
         }

@@ -87,8 +87,8 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The connection was disposed.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     /// <remarks>
-    /// Where frames are answered with <c>Write</c>, this waits while they lie in an output queue that is full: a peer that does not read is
-    /// not read from. <c>SendAsync</c> waits itself, and reading goes on meanwhile.
+    /// Where frames are answered with <c>Write</c>, this waits while another would find no room: a peer that does not read is not read from.
+    /// <c>SendAsync</c> waits itself, and reading goes on meanwhile.
     /// </remarks>
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default)
     {
@@ -107,7 +107,7 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
 
     /// <summary>Takes the next frame, if it has arrived. Ends the frame before.</summary>
     /// <param name="frame">The frame; valid until the next call that reads.</param>
-    /// <returns><see langword="false"/> when there is none now, or answers find no room: <see cref="WaitToReadAsync"/> waits for either.</returns>
+    /// <returns><see langword="false"/> when there is none now, or an answer by <c>Write</c> would find no room: <see cref="WaitToReadAsync"/> waits for either.</returns>
     public bool TryRead(out Frame<THeader> frame)
     {
         if (_channel.Queue is not { HoldsReader: true } && Reason is null)
@@ -254,7 +254,11 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FlushAndWaitAsync(CancellationToken cancellationToken)
     {
-        await _channel.Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+        while (_channel.Writer is { Queue.HoldsReader: true } writer)
+        {
+            await writer.FlushSomeAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         try
         {
             return await _reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false);

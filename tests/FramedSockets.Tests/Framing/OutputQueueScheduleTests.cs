@@ -10,21 +10,23 @@ public sealed class OutputQueueScheduleTests
     private const int Longest = 100;
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    public async Task Queued_bytes_never_exceed_the_mark_and_one_frame(int seed)
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(3, false)]
+    [InlineData(4, true)]
+    [InlineData(5, true)]
+    public async Task Queued_bytes_never_exceed_the_mark_and_one_frame_and_as_much_that_is_written(int seed, bool writes)
     {
         var random = new Random(seed);
         for (var i = 0; i < 2500; i++)
         {
-            await RunSchedule(random);
+            await RunSchedule(random, writes);
         }
     }
 
-    private static async Task RunSchedule(Random random)
+    private static async Task RunSchedule(Random random, bool writes)
     {
+        const int Bound = Most + Longest + TagCodec.HeaderLength;
         var pool = CheckedPool.Create();
         var output = new ScriptedWriter();
         var writer = new FrameWriter<int>(output, new TagCodec(), null, Most, pool);
@@ -34,8 +36,17 @@ public sealed class OutputQueueScheduleTests
         using var cancel = new CancellationTokenSource();
         for (var tag = 0; tag < 30; tag++)
         {
-            Step(random, writer, output, tag, sent, maybe, flushes, cancel);
-            Assert.InRange(writer.Queue.QueuedLength, 0, Most + Longest + TagCodec.HeaderLength);
+            if (writes && random.Next(3) == 0)
+            {
+                Write(writer, tag, Frames.Body(random.Next(Longest + 1), tag), sent);
+            }
+            else
+            {
+                Step(random, writer, output, tag, sent, maybe, flushes, cancel);
+            }
+
+            Assert.InRange(writer.Queue.QueuedLength, 0, writes ? 2 * Bound : Bound);
+            Assert.InRange(writer.Queue.Turn.Written, 0, writes ? Bound : 0);
         }
 
         output.Resume();
@@ -58,12 +69,28 @@ public sealed class OutputQueueScheduleTests
             Assert.True(await Record.ExceptionAsync(() => flush.Soon()) is null or OperationCanceledException);
         }
 
-        // Tags rise, and so do those that leave.
+        // Tags rise, and so do those that leave, but for those that were written before others who waited.
         var frames = await Frames.Decode(output.GetTaken());
-        Assert.Equal(sent.Order(), frames.Select(frame => frame.Tag));
+        var left = frames.Select(frame => frame.Tag);
+        Assert.Equal(sent.Order(), writes ? left.Order() : left);
+        Assert.Equal((0, 0), (writer.Queue.QueuedLength, writer.Queue.Turn.Written));
         Assert.All(frames, frame => Assert.Equal(Frames.Body(frame.Body.Length, frame.Tag), frame.Body));
         Assert.False(output.WasMisused);
         Assert.Equal(0, pool.Outstanding);
+    }
+
+    private static void Write(FrameWriter<int> writer, int tag, byte[] body, HashSet<int> sent)
+    {
+        var hasRoom = !writer.Queue.HoldsReader;
+        try
+        {
+            writer.Write(tag, body);
+            Assert.True(sent.Add(tag));
+        }
+        catch (InvalidOperationException)
+        {
+            Assert.False(hasRoom);
+        }
     }
 
     private static void Step(

@@ -427,6 +427,53 @@ public sealed class FrameConnectionTests : CleanedUp
     }
 
     [Fact]
+    public async Task What_others_sent_does_not_count_as_written()
+    {
+        var output = new ScriptedWriter();
+        await using var connection = new FrameConnection<int>(
+            new DuplexPipe(new Pipe(DuplexPipe.Inline()).Reader, output), _codec, new() { MaxQueuedLength = 100, Pool = _pool });
+        output.StallAfter(0);
+        await connection.SendAsync(1, ReadOnlyMemory<byte>.Empty).Soon();
+        connection.Write(2, []);
+        await connection.SendAsync(3, Frames.Body(100)).Soon();
+        for (var tag = 4; tag <= 15; tag++)
+        {
+            connection.Write(tag, []);
+            Assert.Equal(tag == 15, connection.Channel.Writer.Queue.HoldsReader);
+        }
+
+        _ = Assert.Throws<InvalidOperationException>(() => connection.Write(16, []));
+        output.Resume();
+        await connection.FlushAsync().Soon();
+        Assert.Equal(Enumerable.Range(1, 15), (await Frames.Decode(output.GetTaken())).Select(frame => frame.Tag));
+    }
+
+    [Fact]
+    public async Task The_reader_waits_only_until_an_answer_finds_room()
+    {
+        var output = new ScriptedWriter();
+        var input = new Pipe(DuplexPipe.Inline());
+        await using var connection = new FrameConnection<int>(
+            new DuplexPipe(input.Reader, output), _codec, new() { MaxQueuedLength = 100, Pool = _pool });
+        _ = await input.Writer.WriteAsync((byte[])[.. _codec.Frame(1, []), .. _codec.Frame(2, [])]).Soon();
+        Assert.True(await connection.WaitToReadAsync().Soon());
+        output.StallAfter(0);
+        connection.Write(5, Frames.Body(60));
+        await connection.SendAsync(6, Frames.Body(10)).Soon();
+        connection.Write(7, Frames.Body(40));
+        Assert.False(connection.TryRead(out _));
+        var wait = connection.WaitToReadAsync().Soon();
+        Assert.False(wait.IsCompleted);
+
+        // The second waits on, and an answer finds room beside it.
+        output.StallAfter(TagCodec.HeaderLength + 60 + TagCodec.HeaderLength + 10);
+        Assert.True(await wait);
+        Assert.True(connection.TryRead(out _));
+        output.Resume();
+        await input.Writer.CompleteAsync();
+    }
+
+    [Fact]
     public async Task Two_sides_that_wrote_once_and_then_send_much_do_not_wait_for_each_other()
     {
         const int Each = 200;

@@ -315,7 +315,7 @@ public abstract class TlsTests(TransportKind kind) : IDisposable
         using (var peer = await loopback.ConnectRaw())
         {
             _ = await peer.SendAsync("GET / HTTP/1.0\r\n\r\n"u8.ToArray()).Soon();
-            await Timeouts.Until(() => _log.Of("NotOpened").Count == 2);
+            await Timeouts.Until(() => _counts.Of(loopback.EndPoint, "connections.ended HandshakeFailed") == 2);
         }
 
         Assert.All(_log.Of("NotOpened"), line => Assert.Contains("HandshakeFailed", line));
