@@ -256,7 +256,7 @@ public sealed class FrameWriter<THeader>
         if (!isAccepted)
         {
             throw new InvalidOperationException(
-                "What was written fills the output queue because the peer does not read. Write cannot wait: use SendAsync, which does, or TrySend, which says so.");
+                "The output queue is full of what was written, because the peer does not read. Write cannot wait: use SendAsync, which does, or TrySend, which says so.");
         }
 
         if (_queue.IsFull)

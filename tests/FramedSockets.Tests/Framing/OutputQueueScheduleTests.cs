@@ -15,7 +15,7 @@ public sealed class OutputQueueScheduleTests
     [InlineData(3, false)]
     [InlineData(4, true)]
     [InlineData(5, true)]
-    public async Task Queued_bytes_never_exceed_the_mark_and_one_frame_and_as_much_that_is_written(int seed, bool writes)
+    public async Task Queued_bytes_never_exceed_the_mark_and_one_frame(int seed, bool writes)
     {
         var random = new Random(seed);
         for (var i = 0; i < 2500; i++)
