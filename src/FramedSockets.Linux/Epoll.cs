@@ -40,8 +40,7 @@ internal sealed class Epoll(SystemCalls calls)
         _epoll = new(epoll);
         _wake = new(wake);
 
-        // Token 0 is nobody's: waking is all that happens.
-        var error = calls.ControlEpoll(_epoll, EpollOperation.Add, _wake, EpollEvents.Input | EpollEvents.EdgeTriggered, 0);
+        var error = Watch(EpollOperation.Add);
         if (error < 0)
         {
             Close();
@@ -77,7 +76,7 @@ internal sealed class Epoll(SystemCalls calls)
     public int Control(EpollOperation operation, SafeHandle descriptor, EpollEvents events, ulong token)
     {
         var error = _epoll is null ? 0 : calls.ControlEpoll(_epoll, operation, descriptor, events, token);
-        if (!IsOfAnother(-error))
+        if (!IsOfAnother(-error) || Watch(EpollOperation.Modify) == 0)
         {
             return error;
         }
@@ -124,6 +123,10 @@ internal sealed class Epoll(SystemCalls calls)
             SystemCalls.SetEvent(_wake);
         }
     }
+
+    /// <summary>Watches what wakes. Token 0 is nobody's: waking is all that happens. As long as the epoll descriptor is ours, it can be done again.</summary>
+    private int Watch(EpollOperation operation) =>
+        calls.ControlEpoll(_epoll!, operation, _wake!, EpollEvents.Input | EpollEvents.EdgeTriggered, 0);
 
     private int Wait(int milliseconds) => calls.WaitEpoll(_epoll!, _events, Capacity, milliseconds);
 

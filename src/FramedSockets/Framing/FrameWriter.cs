@@ -64,7 +64,7 @@ public sealed class FrameWriter<THeader>
     /// <summary>
     /// Queues a frame. It leaves at the next flush, with the next frame that is sent, or when the queue is full; before those frames
     /// whose <c>SendAsync</c> still waits. It finds room where others have filled the queue, as long as what was written and has not left
-    /// is less than the queue's length.
+    /// is less than the queue's length: behind a read, for one frame at least. Who sends many for each that was read uses <c>SendAsync</c>.
     /// </summary>
     /// <param name="header">The header.</param>
     /// <param name="body">The body; it is copied.</param>

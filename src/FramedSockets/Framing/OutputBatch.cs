@@ -111,10 +111,9 @@ internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTur
         }
 
         _window.Commit();
-        var isWritten = IsWritten;
         IsWritten = false;
         _thread = 0;
-        turn.ReleaseHold(ref _gathered, isWritten);
+        turn.ReleaseHold(ref _gathered);
     }
 
     private bool IsFull => queue.QueuedLength >= _most;

@@ -26,7 +26,7 @@ internal struct OutputCount
     /// <summary>All bytes that the pipe ever took, parts of large bodies included.</summary>
     public readonly long Moved => Left + Volatile.Read(in _usedBefore);
 
-    /// <summary>Those of them that came by <c>Write</c>.</summary>
+    /// <summary>The bytes that came by <c>Write</c> and have not left.</summary>
     public readonly long Written => Volatile.Read(in _written) + Volatile.Read(in _writtenInFlight);
 
     /// <summary>Accepts bytes.</summary>
@@ -36,13 +36,14 @@ internal struct OutputCount
     public void NoteWritten(long bytes) => _written += bytes;
 
     /// <summary>Hands everything but the last bytes to the pipe; says whether that is anything.</summary>
-    public bool Begin(long butLast = 0)
+    /// <param name="butLast">How many stay.</param>
+    /// <param name="keepsWritten">Whether what came by <c>Write</c> is among them.</param>
+    public bool Begin(long butLast = 0, bool keepsWritten = false)
     {
-        if (butLast == 0)
+        if (!keepsWritten)
         {
-            // Otherwise what was written may be among the last: it goes on with them.
             _writtenInFlight += _written;
-            _written = 0;
+            Volatile.Write(ref _written, 0);
         }
 
         return (_inFlight = Math.Max(0, _queued - butLast)) > 0;

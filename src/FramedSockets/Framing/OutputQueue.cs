@@ -66,10 +66,10 @@ internal sealed class OutputQueue<THeader>
     private bool HasBacklog => Turn.Queued >= Most;
 
     /// <summary>
-    /// Whether reading waits: an answer by <c>Write</c>, which cannot wait, would find no room. Who sends waits for himself; if reading
-    /// waited for that too, two sides that send much at the same time would wait for each other.
+    /// Whether reading waits: an answer by <c>Write</c>, which cannot wait, would find no room, or a batch of such is full. Who sends waits
+    /// for himself; if reading waited for that too, two sides that send much at the same time would wait for each other.
     /// </summary>
-    public bool HoldsReader => (Batch.IsOpen ? Batch.IsWritten : Turn.Written >= Most) && IsFull;
+    public bool HoldsReader => (Batch.IsWritten || Turn.Count.Written >= Most) && IsFull;
 
     /// <summary>Queues a frame if there is room, or if sending what is queued makes room at once.</summary>
     /// <param name="header">The frame's header.</param>
@@ -208,7 +208,7 @@ internal sealed class OutputQueue<THeader>
 
     private bool HasRoom => !IsFull && !Turn.HasWaiters;
 
-    private bool MayAccept(bool overtakes) => overtakes ? !IsFull || Turn.Written < Most : HasRoom;
+    private bool MayAccept(bool overtakes) => overtakes ? !IsFull || Turn.Count.Written < Most : HasRoom;
 
     private bool Accept(int written, bool overtakes)
     {

@@ -21,7 +21,6 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
     private OutputFailure _failure;
     private OutputCount _count;
     private long _released;
-    private bool _isReleasedWritten;
     private bool _busy;
     private bool _inUse;
     private bool _ended;
@@ -49,9 +48,6 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
 
     /// <summary>Those that a batch released, which are accounted for when they have left.</summary>
     public long Released => Volatile.Read(ref _released);
-
-    /// <summary>The bytes that came by <c>Write</c> and have not left, with what else was gathered beside them. Any thread.</summary>
-    public long Written => _count.Written + (_isReleasedWritten ? Released : 0);
 
     /// <summary>Whether somebody has the turn; a hint where it is asked outside the lock.</summary>
     public bool IsTaken => _busy;
@@ -97,7 +93,7 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
     {
         lock (Gate)
         {
-            _ = _count.Begin(butLast: (_beside?.Length ?? 0) + trailer);
+            _ = _count.Begin(butLast: (_beside?.Length ?? 0) + trailer, keepsWritten: true);
         }
 
         GoOn();
@@ -113,9 +109,8 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
     }
 
     /// <summary>Ends the turn of a holder that wrote whole frames, which now leave: what it gathered is counted here before it is forgotten there.</summary>
-    public void ReleaseHold(ref long gathered, bool isWritten)
+    public void ReleaseHold(ref long gathered)
     {
-        _isReleasedWritten = isWritten;
         Volatile.Write(ref _released, gathered);
         Volatile.Write(ref gathered, 0);
         if (HasBeside)
@@ -123,7 +118,6 @@ internal sealed class OutputTurn<THeader>(PipeWriter output, ArrayPool<byte> poo
             lock (Gate)
             {
                 _count.Add(_released);
-                _count.NoteWritten(isWritten ? _released : 0);
                 _released = 0;
             }
         }

@@ -59,6 +59,28 @@ public sealed class FrameWriterTests
     }
 
     [Fact]
+    public async Task What_was_written_beside_a_body_has_left_when_the_next_body_has_begun()
+    {
+        var writer = new FrameWriter<int>(_output, new TagCodec(trailerLength: 1), null, Most, _pool);
+        _output.StallAfter(0);
+        var first = writer.SendAsync(1, Frames.Body(40_000)).Soon();
+        var second = writer.SendAsync(3, new MemoryStream(Frames.Body(200_000)), 200_000).Soon();
+        writer.Write(2, Frames.Body(10));
+        Assert.Equal(TagCodec.HeaderLength + 10 + 1, writer.Queue.Turn.Count.Written);
+
+        // Up to the second piece of the second body.
+        _output.StallAfter(110_000);
+        await Timeouts.Until(() => _output.TakenLength == 110_000);
+        Assert.Equal(0, writer.Queue.Turn.Count.Written);
+        _output.Resume();
+        await Task.WhenAll(first, second);
+        await writer.CompleteAsync().Soon();
+        var (header, body) = (TagCodec.HeaderLength, _output.GetTaken());
+        Assert.Equal(40_000 + 10 + 200_000 + (3 * (header + 1)), body.Length);
+        Assert.Equal(2, body[header + 40_000 + 1 + 3]);
+    }
+
+    [Fact]
     public async Task A_sender_who_waited_and_finds_room_after_all_sends_as_any_other()
     {
         // Who has found the queue full asks once more, under the lock.

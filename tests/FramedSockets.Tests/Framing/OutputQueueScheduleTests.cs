@@ -46,7 +46,7 @@ public sealed class OutputQueueScheduleTests
             }
 
             Assert.InRange(writer.Queue.QueuedLength, 0, writes ? 2 * Bound : Bound);
-            Assert.InRange(writer.Queue.Turn.Written, 0, writes ? Bound : 0);
+            Assert.InRange(writer.Queue.Turn.Count.Written, 0, writes ? Bound : 0);
         }
 
         output.Resume();
@@ -73,7 +73,7 @@ public sealed class OutputQueueScheduleTests
         var frames = await Frames.Decode(output.GetTaken());
         var left = frames.Select(frame => frame.Tag);
         Assert.Equal(sent.Order(), writes ? left.Order() : left);
-        Assert.Equal((0, 0), (writer.Queue.QueuedLength, writer.Queue.Turn.Written));
+        Assert.Equal((0, 0), (writer.Queue.QueuedLength, writer.Queue.Turn.Count.Written));
         Assert.All(frames, frame => Assert.Equal(Frames.Body(frame.Body.Length, frame.Tag), frame.Body));
         Assert.False(output.WasMisused);
         Assert.Equal(0, pool.Outstanding);

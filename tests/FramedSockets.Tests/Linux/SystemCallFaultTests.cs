@@ -203,6 +203,7 @@ public abstract class SystemCallFaultTests(LinuxScheduling scheduling)
     [InlineData(nameof(SystemCall.Option), Errno.NoMemory, SocketError.NoBufferSpaceAvailable)]
     [InlineData(nameof(SystemCall.Connect), 101, SocketError.NetworkUnreachable)]
     [InlineData(nameof(SystemCall.EpollControl), Errno.NoSpace, SocketError.NoBufferSpaceAvailable)]
+    [InlineData(nameof(SystemCall.EpollControl), Errno.BadDescriptor, SocketError.OperationAborted)]
     public async Task A_connect_that_fails_says_with_what(string call, int error, SocketError expected)
     {
         await using var rig = await Rig.Start(scheduling);
@@ -246,7 +247,7 @@ public abstract class SystemCallFaultTests(LinuxScheduling scheduling)
         elsewhere.Listen();
 
         // Nothing that the loop watches has an event. It waits anew when the connect has woken it.
-        rig.Plan(SystemCall.EpollControl, -error);
+        rig.Plan(SystemCall.EpollControl, -error, -error);
         rig.OnCall = call =>
         {
             if (call == SystemCall.EpollControl)

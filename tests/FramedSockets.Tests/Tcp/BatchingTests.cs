@@ -151,7 +151,49 @@ public sealed class BatchingTests : CleanedUp
     }
 
     [Fact]
-    public async Task Behind_what_was_gathered_and_does_not_leave_nothing_is_read()
+    public async Task A_handler_that_waited_finds_room_behind_what_was_gathered()
+    {
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _output.StallAfter(0);
+        await Arrive(6, 20_000);
+        var run = Run(async (connection, frame) =>
+        {
+            if (frame.Header == 5)
+            {
+                await go.Task;
+            }
+
+            connection.Write(frame.Header, frame.Body);
+        });
+        Assert.True(_connection.Channel.Writer.Queue.QueuedLength > FrameWriter<int>.DefaultMaxQueuedLength);
+        go.SetResult();
+        await End(run, _output.Resume);
+        Assert.Equal(6, (await Frames.Decode(_output.GetTaken())).Count);
+    }
+
+    [Fact]
+    public async Task What_others_write_beside_a_batch_holds_the_reader_too()
+    {
+        await Arrive(2);
+        var run = Run(async (connection, frame) =>
+        {
+            await connection.SendAsync(frame.Header, frame.Body);
+            if (frame.Header == 0)
+            {
+                Assert.True(Elsewhere(() =>
+                {
+                    connection.Write(9, new byte[FrameWriter<int>.DefaultMaxQueuedLength]);
+                    return true;
+                }));
+                Assert.True(connection.Channel.Writer.Queue.HoldsReader);
+            }
+        });
+        await End(run);
+        Assert.Equal([0, 9, 1], (await Frames.Decode(_output.GetTaken())).Select(frame => frame.Tag));
+    }
+
+    [Fact]
+    public async Task Behind_what_was_gathered_and_does_not_leave_little_more_is_read()
     {
         var handled = 0;
         _output.StallAfter(0);
@@ -163,8 +205,8 @@ public sealed class BatchingTests : CleanedUp
             return default;
         });
 
-        // 256 KiB are reached by the fourteenth.
-        Assert.Equal(14, handled);
+        // 256 KiB are reached by the fourteenth, and 64 KiB beside them by the fourth behind it.
+        Assert.Equal(18, handled);
         _output.Resume();
         await End(run);
         Assert.Equal(20, (await Frames.Decode(_output.GetTaken())).Count);
@@ -306,9 +348,10 @@ public sealed class BatchingTests : CleanedUp
     private async Task Arrive(int count, int length = 0) =>
         _ = await _input.Writer.WriteAsync((byte[])[.. Enumerable.Range(0, count).SelectMany(i => _codec.Frame(i, Frames.Body(length)))]).Soon();
 
-    private async Task End(Task run)
+    private async Task End(Task run, Action? before = null)
     {
         await _input.Writer.CompleteAsync();
+        before?.Invoke();
         await run;
         await _connection.DisposeAsync().Soon();
     }
