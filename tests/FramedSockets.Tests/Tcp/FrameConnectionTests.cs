@@ -343,11 +343,7 @@ public sealed class FrameConnectionTests : CleanedUp
     [Fact]
     public async Task A_full_output_is_not_read_for()
     {
-        var output = new ScriptedWriter();
-        var input = new Pipe(DuplexPipe.Inline());
-        var connection = new FrameConnection<int>(new DuplexPipe(input.Reader, output), _codec, new() { MaxQueuedLength = 100, Pool = _pool });
-        _ = await input.Writer.WriteAsync((byte[])[.. _codec.Frame(1, []), .. _codec.Frame(2, [])]).Soon();
-        Assert.True(await connection.WaitToReadAsync().Soon());
+        var (connection, input, output) = await WhereTwoFramesHaveArrived();
         output.StallAfter(0);
         connection.Write(7, Frames.Body(200));
         Assert.False(connection.TryRead(out _));
@@ -381,11 +377,7 @@ public sealed class FrameConnectionTests : CleanedUp
     [Fact]
     public async Task What_was_once_written_does_not_hold_the_reader_when_it_has_left()
     {
-        var output = new ScriptedWriter();
-        var input = new Pipe(DuplexPipe.Inline());
-        var connection = new FrameConnection<int>(new DuplexPipe(input.Reader, output), _codec, new() { MaxQueuedLength = 100, Pool = _pool });
-        _ = await input.Writer.WriteAsync((byte[])[.. _codec.Frame(1, []), .. _codec.Frame(2, [])]).Soon();
-        Assert.True(await connection.WaitToReadAsync().Soon());
+        var (connection, input, output) = await WhereTwoFramesHaveArrived();
         connection.Write(7, Frames.Body(200));
         await connection.FlushAsync().Soon();
         output.StallAfter(0);
@@ -403,11 +395,7 @@ public sealed class FrameConnectionTests : CleanedUp
     [Fact]
     public async Task An_answer_finds_as_much_room_beside_what_others_sent_and_holds_the_reader()
     {
-        var output = new ScriptedWriter();
-        var input = new Pipe(DuplexPipe.Inline());
-        var connection = new FrameConnection<int>(new DuplexPipe(input.Reader, output), _codec, new() { MaxQueuedLength = 100, Pool = _pool });
-        _ = await input.Writer.WriteAsync((byte[])[.. _codec.Frame(1, []), .. _codec.Frame(2, [])]).Soon();
-        Assert.True(await connection.WaitToReadAsync().Soon());
+        var (connection, input, output) = await WhereTwoFramesHaveArrived();
         output.StallAfter(0);
         await connection.SendAsync(7, Frames.Body(200)).Soon();
         Assert.True(connection.TryRead(out _));
@@ -451,12 +439,7 @@ public sealed class FrameConnectionTests : CleanedUp
     [Fact]
     public async Task The_reader_waits_only_until_an_answer_finds_room()
     {
-        var output = new ScriptedWriter();
-        var input = new Pipe(DuplexPipe.Inline());
-        await using var connection = new FrameConnection<int>(
-            new DuplexPipe(input.Reader, output), _codec, new() { MaxQueuedLength = 100, Pool = _pool });
-        _ = await input.Writer.WriteAsync((byte[])[.. _codec.Frame(1, []), .. _codec.Frame(2, [])]).Soon();
-        Assert.True(await connection.WaitToReadAsync().Soon());
+        var (connection, input, output) = await WhereTwoFramesHaveArrived();
         output.StallAfter(0);
         connection.Write(5, Frames.Body(60));
         await connection.SendAsync(6, Frames.Body(10)).Soon();
@@ -470,6 +453,7 @@ public sealed class FrameConnectionTests : CleanedUp
         Assert.True(await wait);
         Assert.True(connection.TryRead(out _));
         output.Resume();
+        await connection.DisposeAsync().Soon();
         await input.Writer.CompleteAsync();
     }
 
@@ -539,6 +523,17 @@ public sealed class FrameConnectionTests : CleanedUp
         Assert.True(_connection.TryRead(out var frame));
         await _connection.DisposeAsync().Soon();
         _ = Assert.Throws<InvalidOperationException>(() => frame.Body);
+    }
+
+    /// <summary>A connection with a queue of 100 bytes.</summary>
+    private async Task<(FrameConnection<int> Connection, Pipe Input, ScriptedWriter Output)> WhereTwoFramesHaveArrived()
+    {
+        var output = new ScriptedWriter();
+        var input = new Pipe(DuplexPipe.Inline());
+        var connection = new FrameConnection<int>(new DuplexPipe(input.Reader, output), _codec, new() { MaxQueuedLength = 100, Pool = _pool });
+        _ = await input.Writer.WriteAsync((byte[])[.. _codec.Frame(1, []), .. _codec.Frame(2, [])]).Soon();
+        Assert.True(await connection.WaitToReadAsync().Soon());
+        return (connection, input, output);
     }
 
     /// <summary>Counts who asks for the output, or throws.</summary>
