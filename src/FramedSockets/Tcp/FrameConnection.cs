@@ -97,9 +97,9 @@ public sealed class FrameConnection<THeader> : IAsyncDisposable
             return ValueTask.FromException<bool>(reason);
         }
 
-        if (!_reader.IsReady())
+        if (_channel.Queue is { Turn.Queued: > 0 } queue && !_reader.IsReady())
         {
-            _channel.Queue?.Turn.Kick();
+            queue.Turn.Kick();
         }
 
         return _channel.Queue is { HoldsReader: true } ? FlushAndWaitAsync(cancellationToken) : _reader.WaitToReadAsync(cancellationToken);
