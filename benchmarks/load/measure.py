@@ -25,7 +25,7 @@ GROWTH = {
     **{f"c{n}": (f"{n:,} connections × 4, 32 B", "tcp", n, 4, 32) for n in (1, 10, 100, 1000, 5000)},
     **{f"b{n}": (f"4 × 2, body of {n:,} B", "tcp", 4, 2, n) for n in BODIES},
 }
-SHOWN = ("fail", "fps", "connects_per_s", "p50", "p99", "srv_cpu", "gen_cpu", "other_cpu", "allocated",
+SHOWN = ("fail", "fps", "connects_per_s", "p50", "p99", "srv_cpu", "gen_cpu", "other_cpu", "workers", "allocated",
          "bytes_per_conn_idle", "bytes_per_conn_touched", "errors", "note")
 # Mixed traffic before the first measured second: body, connections, frames in flight, and this part of the time.
 HEAT = ((32, 8, 16, 3), (32, 64, 1, 3), (16 << 10, 4, 4, 1), (1 << 20, 2, 2, 1))
@@ -52,7 +52,8 @@ def machine(options):
     with open("/proc/cpuinfo", encoding="utf-8") as info:
         cpu = next((line.partition(":")[2].strip() for line in info if line.startswith("model name")), platform.machine())
     return (f"{cpu}, {os.cpu_count()} cores, Linux {platform.release()}, .NET SDK {dotnet}; server on core {options.server_core}, "
-            f"generator on core {options.generator_core}; medians of {options.reps} runs of {options.secs:g} s.")
+            f"generator on core {options.generator_core}; medians of {options.reps} runs of {options.secs:g} s"
+            f"{f' with each of {options.processes} processes' if options.processes > 1 else ''}.")
 
 
 class Run:
@@ -68,18 +69,19 @@ class Run:
 
     def interleaved(self, cases):
         """All servers alive; each round takes every case, and the servers in turn, the other way round every second time."""
-        servers = []
-        try:
-            for name in self.specs:
-                servers.append(self.start(name))
-                self.heat(servers[-1])
-            for turn in range(self.options.reps):
-                for case in cases:
-                    for server in servers if turn % 2 == 0 else reversed(servers):
-                        self.keep(server, case, turn, self.calm(server, cases[case]))
-        finally:
-            for server in servers:
-                server.stop()
+        for process in range(self.options.processes):
+            servers = []
+            try:
+                for name in self.specs:
+                    servers.append(self.start(name))
+                    self.heat(servers[-1])
+                for turn in range(process * self.options.reps, (process + 1) * self.options.reps):
+                    for case in cases:
+                        for server in servers if turn % 2 == 0 else reversed(servers):
+                            self.keep(server, case, turn, self.calm(server, cases[case]))
+            finally:
+                for server in servers:
+                    server.stop()
 
     def idle(self, case):
         """A fresh server each time: memory that was once used stays with a process."""
@@ -133,6 +135,7 @@ class Run:
         result = self.generate(server, [*arguments, *(["--report"] if reports else [])], o.warm + o.secs + 20)
         if reports and result.get("frames"):
             result["allocated"] = self.allocated(server, seen) / result["frames"]
+        result["workers"] = server.workers()
         return result
 
     @staticmethod

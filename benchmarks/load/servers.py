@@ -93,6 +93,17 @@ class Server:
         with open(self.log, encoding="utf-8") as log:
             return [int(n) for n in re.findall(r"^allocated (\d+)$", log.read(), re.MULTILINE)]
 
+    def workers(self):
+        """How many threads .NET's pool has in the server's process."""
+        found = 0
+        for task in os.scandir(f"/proc/{self.pid}/task"):
+            try:
+                with open(os.path.join(task.path, "comm"), encoding="utf-8") as comm:
+                    found += comm.read().startswith(".NET TP Worker")
+            except FileNotFoundError:
+                pass  # it has just ended
+        return found
+
     def stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
