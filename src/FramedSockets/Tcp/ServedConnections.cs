@@ -19,6 +19,7 @@ internal sealed class ServedConnections<THeader>(
     private readonly ServedSweep<THeader> _sweep = new(new(options.Admission.MaxHeldLength), log);
     private readonly Occasionally _refusals = new(options.Connection.TimeProvider);
     private readonly Occasionally _codecFailures = new(options.Connection.TimeProvider);
+    private readonly Occasionally _tlsFailures = new(options.Connection.TimeProvider);
     private volatile TaskCompletionSource? _none;
 
     /// <summary>The server's options.</summary>
@@ -191,9 +192,9 @@ internal sealed class ServedConnections<THeader>(
             refusal = e as FramedSocketException ?? new(FramedSocketError.TransportFailed, $"Opening the connection failed with {e.GetType().Name}.", e);
             await served.DiscardAsync(refusal).ConfigureAwait(false);
             log.NotOpened(served.OpeningPeer, refusal.Error, refusal.Message);
-            if (refusal is { IsOfThisSide: true, InnerException: { } thrown })
+            if (refusal is { IsOfThisSide: true, InnerException: { } thrown } && _tlsFailures.ShouldSpeak(out var count))
             {
-                log.TlsFailed(served.OpeningPeer, thrown);
+                log.TlsFailed(count, served.OpeningPeer, thrown);
             }
         }
         finally

@@ -50,8 +50,8 @@ internal static partial class ServerLog
     [LoggerMessage(14, LogLevel.Error, "The transport of connection {Id} failed as it ended.")]
     public static partial void EndFailed(this ILogger log, long id, Exception exception);
 
-    [LoggerMessage(17, LogLevel.Warning, "TLS failed on this side, before a connection from {Peer} was opened.")]
-    public static partial void TlsFailed(this ILogger log, LoggedAddress peer, Exception exception);
+    [LoggerMessage(17, LogLevel.Warning, "TLS failed on this side before {Count} connections were opened, the last from {Peer}. Said once a minute.")]
+    public static partial void TlsFailed(this ILogger log, long count, LoggedAddress peer, Exception exception);
 
     [LoggerMessage(15, LogLevel.Information, "Connection {Id} to {Server} opened.")]
     public static partial void Connected(this ILogger log, long id, LoggedAddress server);

@@ -322,6 +322,31 @@ public abstract class TlsTests(TransportKind kind) : IDisposable
         _ = Assert.Single(_log.Of("TlsFailed"));
     }
 
+    [Fact]
+    public async Task It_is_said_once_a_minute_however_often_a_peer_makes_it_throw()
+    {
+        await using var loopback = await Start(options =>
+        {
+            options.ServerCertificate = null;
+            options.ServerCertificateSelectionCallback = (_, _) => throw new IOException("the callback's own");
+        });
+        for (var i = 0; i < 4; i++)
+        {
+            if (i == 3)
+            {
+                _clock.Advance(TimeSpan.FromMinutes(1));
+            }
+
+            _ = await Assert.ThrowsAsync<FramedSocketException>(() => Connect(loopback));
+            await Timeouts.Until(() => _counts.Of(loopback.EndPoint, "connections.ended HandshakeFailed") == i + 1);
+        }
+
+        var said = _log.Of("TlsFailed");
+        Assert.Equal(2, said.Count);
+        Assert.Contains("before 1 connections", said[0]);
+        Assert.Contains("before 3 connections", said[1]);
+    }
+
     [Theory]
     [MemberData(nameof(Thrown), DisableDiscoveryEnumeration = true)]
     public async Task So_is_one_that_looks_at_a_client_s_certificate(Exception thrown)
