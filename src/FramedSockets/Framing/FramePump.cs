@@ -252,10 +252,10 @@ internal sealed class FramePump<THeader> : IValueTaskSource<bool>
         return read;
     }
 
-    /// <summary>What an exception of a read means; anything but a cancelled wait ends reading.</summary>
+    /// <summary>What an exception of a read means; anything but a cancelled wait, and want of memory, ends reading.</summary>
     private Exception Failed(Exception e)
     {
-        if (e is OperationCanceledException)
+        if (e is OperationCanceledException or OutOfMemoryException)
         {
             return e;
         }

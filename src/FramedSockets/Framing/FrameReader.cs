@@ -199,10 +199,10 @@ public sealed class FrameReader<THeader>
     /// <summary>How many bytes the last read gave, with what was left of the one before.</summary>
     internal long ArrivedLength => _parser.Window.Loaded;
 
-    /// <summary>Whether a frame could be taken now, without waiting.</summary>
+    /// <summary>Whether a frame could be taken now, without waiting; not while another call waits for one, which alone may look.</summary>
     internal bool IsReady()
     {
-        if (!_parser.Gate.TryBeginTake())
+        if (_parser.Gate.IsReading || !_parser.Gate.TryBeginTake())
         {
             return false;
         }

@@ -253,6 +253,15 @@ public sealed class FrameReaderTests : CleanedUp
     }
 
     [Fact]
+    public async Task Nor_does_it_where_the_frame_was_waited_for()
+    {
+        var wait = _reader.WaitToReadAsync().AsTask();
+        Send(_codec.Frame(TagCodec.OutOfMemory, "b"u8));
+        _ = await Assert.ThrowsAsync<OutOfMemoryException>(() => wait.Soon());
+        _ = await Assert.ThrowsAsync<OutOfMemoryException>(() => _reader.WaitToReadAsync().AsTask().Soon());
+    }
+
+    [Fact]
     public void Arguments_are_checked()
     {
         _ = Assert.Throws<ArgumentNullException>(() => new FrameReader<int>(null!, _codec));
