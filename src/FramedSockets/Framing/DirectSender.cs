@@ -29,6 +29,11 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
                 await WriteAsync(segment, left == 0 ? use : default).ConfigureAwait(false);
             }
         }
+        catch (Exception e)
+        {
+            Fail(e);
+            throw;
+        }
         finally
         {
             Release();
@@ -43,6 +48,11 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
         try
         {
             await WriteAsync(frame).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+            throw;
         }
         finally
         {
@@ -77,6 +87,11 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
                     queue.Close();
                 }
             }
+            catch (Exception e)
+            {
+                Fail(e);
+                throw;
+            }
             finally
             {
                 Release();
@@ -92,6 +107,9 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
             pool.Return(rented);
         }
     }
+
+    /// <summary>Ends the connection, of whose frame a part may be out; where the output has failed, that stays the reason.</summary>
+    private void Fail(Exception e) => queue.Turn.Fail(FlushLoop.Failure(e));
 
     private async ValueTask CopyAsync(
         BodySource<THeader> source, Memory<byte> chunk, int count, FrameLimits limits, CancellationToken cancellationToken)
@@ -156,7 +174,7 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
         }
         catch (Exception e)
         {
-            queue.Turn.Fail(FlushLoop.Failure(e));
+            Fail(e);
             queue.Turn.ThrowIfFailed();
             throw;
         }
@@ -237,7 +255,7 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
         }
         catch (Exception e)
         {
-            queue.Turn.Fail(FlushLoop.Failure(e));
+            Fail(e);
         }
 
         queue.Turn.Release(trailer);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using FramedSockets.Framing;
 using FramedSockets.Tests.Support;
@@ -74,5 +75,37 @@ public sealed class DirectSenderTests
         Assert.True(writer.TrySend(3, Frames.Body(5)));
         await writer.CompleteAsync().Soon();
         Assert.Equal([1, 3], (await Frames.Decode(output.GetTaken())).Select(frame => frame.Tag));
+    }
+
+    [Fact]
+    public async Task Whatever_breaks_off_a_body_ends_the_connection_and_not_only_the_frame()
+    {
+        var output = new ScriptedWriter();
+        var writer = new FrameWriter<int>(output, new TagCodec(), null, Most, CheckedPool.Create());
+        var first = new Piece(Frames.Body(20_000));
+        var second = first.Append(Frames.Body(20_000));
+        var last = second.Append(Frames.Body(20_000));
+        output.StallAfter(0);
+        var sending = writer.SendAsync(1, new ReadOnlySequence<byte>(first, 0, last, 20_000)).AsTask();
+        Assert.False(sending.IsCompleted);
+        second.Forget(); // as a body that is given to others while it is sent
+        output.Resume();
+        _ = await Assert.ThrowsAsync<InvalidOperationException>(() => sending.Soon());
+        var reason = Assert.Throws<FramedSocketException>(() => writer.TrySend(2, "more"u8));
+        Assert.Equal(FramedSocketError.TransportFailed, reason.Error);
+    }
+
+    private sealed class Piece : ReadOnlySequenceSegment<byte>
+    {
+        public Piece(byte[] bytes) => Memory = bytes;
+
+        public Piece Append(byte[] bytes)
+        {
+            var next = new Piece(bytes) { RunningIndex = RunningIndex + Memory.Length };
+            Next = next;
+            return next;
+        }
+
+        public void Forget() => Next = null;
     }
 }
