@@ -11,6 +11,9 @@ internal sealed class LinuxPipeWriter(ConnectedSocket socket, ArrayPool<byte> po
     /// <summary>How many bytes are sent in a row on the loop: a peer that takes them as fast must not starve the others.</summary>
     private const int MostInTurn = 1024 * 1024;
 
+    /// <summary>What is longer than that by no more is sent in a row all the same: a body of so many bytes has a head.</summary>
+    private const int LittleMore = 64 * 1024;
+
     private ReadOnlyMemory<byte> _head;
     private ReadOnlyMemory<byte> _body;
     private Readiness _readiness;
@@ -74,7 +77,7 @@ internal sealed class LinuxPipeWriter(ConnectedSocket socket, ArrayPool<byte> po
     /// <summary>Sends until every byte was taken, or it failed (true), or until the system takes no more or it is the others' turn (false).</summary>
     private bool Push()
     {
-        var isLong = (long)_head.Length + _body.Length > MostInTurn && socket.IsOnLoop;
+        var isLong = (long)_head.Length + _body.Length > MostInTurn + LittleMore && socket.IsOnLoop;
         for (var left = MostInTurn; HasRest && _error == 0;)
         {
             if (left == 0)

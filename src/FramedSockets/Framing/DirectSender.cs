@@ -164,6 +164,7 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, BodyUse use = default)
     {
         FlushResult result;

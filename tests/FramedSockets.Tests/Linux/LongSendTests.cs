@@ -39,6 +39,30 @@ public sealed class LongSendTests
         await Rig.Close(here);
     }
 
+    [LinuxTheory]
+    [InlineData(MostInTurn + (4 * Piece), true)]
+    [InlineData(MostInTurn + (5 * Piece), false)]
+    public async Task A_body_of_a_turn_leaves_with_its_head_in_one(int length, bool isOne)
+    {
+        await using var rig = await Rig.Start(LinuxScheduling.Inline);
+        var (here, peer) = await rig.Connect();
+        var expected = Frames.Body(length);
+        var taking = TakeAsync(rig, peer, length);
+        var isDone = false;
+        var flush = await OnTheLoop(here, peer, () =>
+        {
+            var flush = here.Output.WriteAsync(expected);
+            isDone = flush.IsCompleted;
+            return flush;
+        });
+        _ = await flush.Soon();
+        Assert.Equal(expected, await taking.Soon());
+        Assert.Equal(isOne, isDone);
+        rig.OnCall = null;
+        peer.Dispose();
+        await Rig.Close(here);
+    }
+
     [LinuxFact]
     public async Task What_is_sent_may_be_given_back_once_the_connection_is_aborted_between_two_turns()
     {
