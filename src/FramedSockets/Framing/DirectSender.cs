@@ -131,22 +131,9 @@ internal sealed class DirectSender<THeader>(PipeWriter output, OutputQueue<THead
             count = await source.ReadNextAsync(chunk).ConfigureAwait(false);
             if (source.IsEndless)
             {
-                CheckSoFar(source.SoFar, limits);
+                // A body of no declared length is held to the limit as it goes.
+                queue.Batch.Encoder.CheckStreaming(source.SoFar, limits);
             }
-        }
-    }
-
-    /// <summary>A body of no declared length is held to the limit as it goes.</summary>
-    private void CheckSoFar(long length, FrameLimits limits)
-    {
-        try
-        {
-            queue.Batch.Encoder.CheckStreaming(length, limits);
-        }
-        catch (FramedSocketException e)
-        {
-            queue.Turn.Fail(e);
-            throw;
         }
     }
 
