@@ -251,6 +251,15 @@ public sealed class EventLoopTests : IDisposable
         peer.Dispose();
         await Rig.Close(here);
         await rig.DisposeAsync();
+
+        // It may have waited before all this, and comes to wait again a little later.
+        await Timeouts.Until(() =>
+        {
+            lock (threads)
+            {
+                return threads.Count > 0;
+            }
+        });
         Assert.True(Assert.Single(threads).Join(TimeSpan.FromSeconds(30)));
 
         await using var listener = await rig.Transport.ListenAsync(rig.EndPoint).Soon();
