@@ -15,6 +15,8 @@ internal struct ReceiveBlock(ArrayPool<byte> pool, int smallest, int largest)
     /// <summary>As much of a frame as is moved to a block of its own size before a wait.</summary>
     private const int SmallRest = 4096;
 
+    private const int LargestModest = 64 * 1024;
+
     private readonly int _smallest = smallest;
     private byte[]? _array;
     private int _start;
@@ -25,6 +27,9 @@ internal struct ReceiveBlock(ArrayPool<byte> pool, int smallest, int largest)
 
     /// <summary>Whether it is as long as where there is little traffic.</summary>
     public readonly bool IsSmall => _size == _smallest;
+
+    /// <summary>Whether it is longer than batches of small frames make it.</summary>
+    public readonly bool IsLarge => _size > LargestModest;
 
     /// <summary>The size of the block; 0 without one. Any thread.</summary>
     public readonly int Capacity => Volatile.Read(in _array)?.Length ?? 0;

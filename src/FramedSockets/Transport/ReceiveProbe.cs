@@ -32,6 +32,9 @@ internal struct ReceiveProbe
 
     private readonly bool IsQuick => _quick == ManyTimes;
 
+    /// <summary>Whether no bytes are known to wait, but some are likely to come soon, and not so many that copying them is all that tells.</summary>
+    public readonly bool MayDefer(in ReceiveBlock block) => IsQuick && !_isReady && !_isFull && !block.IsLarge;
+
     /// <summary>
     /// Where the next receive goes. Empty memory is a probe: it waits for bytes without owning a block for them.
     /// </summary>

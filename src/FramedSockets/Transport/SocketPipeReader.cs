@@ -12,7 +12,9 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
     private readonly SocketReceive _receive;
     private PendingRead _pending;
     private ReadBudget _budget;
-    private bool _isYield;
+    private DeferralGain _gain;
+    private bool _isDeferred;
+    private bool _wasDeferred;
 
     public SocketPipeReader(Socket socket, SocketTransportOptions options)
         : base(new(options.Pool, ReceiveProbe.SmallBlock, options.ReceiveBufferLength)) => _receive = new(socket, this);
@@ -26,7 +28,7 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
 
     public void Dispose() => _receive.Dispose();
 
-    /// <summary>Goes on after giving others the thread.</summary>
+    /// <summary>Begins the receive that was put off.</summary>
     void IThreadPoolWorkItem.Execute() => OnArrived();
 
     void ISocketOperationOwner.OnOperationCompleted() => OnArrived();
@@ -37,9 +39,8 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
 
     protected override void EndWait(Exception? reason)
     {
-        // A read that only lets others go first looks at the socket once more before it ends, and then sees that it is cancelled. One
-        // whose bytes are there, of which the event is still on its way, ends with them.
-        if (_isYield || _receive.HasArrived || !_pending.TryTakeReader())
+        // One whose bytes are there, of which the event is still on its way, or whose receive was put off, ends with them.
+        if (_receive.HasArrived || !_pending.TryTakeReader())
         {
             return;
         }
@@ -128,22 +129,31 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
             return false;
         }
 
-        _isYield = _budget.IsSpent && !IsCancelled;
-        if (_isYield)
+        if (!_wasDeferred && !IsCancelled && (_budget.IsSpent || (_receive.MayDefer(Block) && _gain.TryDefer())))
         {
-            _budget.Reset();
-            return ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            _isDeferred = true;
+            DeferredReceives.Add(this);
+            return true;
         }
 
-        return _receive.Begin(ref Block, Minimum);
+        var isPending = _receive.Begin(ref Block, Minimum);
+        if (_wasDeferred)
+        {
+            _wasDeferred = false;
+            _gain.Report(wereThere: !isPending);
+        }
+
+        return isPending;
     }
 
     /// <summary>Takes what the operation brought; says whether the reader has its result.</summary>
     private bool Take()
     {
-        if (_isYield)
+        if (_isDeferred)
         {
-            _isYield = false;
+            _isDeferred = false;
+            _wasDeferred = true;
+            _budget.Reset();
             return false;
         }
 

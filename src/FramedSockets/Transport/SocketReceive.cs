@@ -23,6 +23,9 @@ internal sealed class SocketReceive(Socket socket, ISocketOperationOwner owner) 
     /// <summary>Whether nothing more is received.</summary>
     public bool IsOver => IsAtEnd || Failure is not null;
 
+    /// <inheritdoc cref="ReceiveProbe.MayDefer"/>
+    public bool MayDefer(in ReceiveBlock block) => _probe.MayDefer(block);
+
     /// <summary>Whether bytes are there. Any thread.</summary>
     public bool HasArrived
     {

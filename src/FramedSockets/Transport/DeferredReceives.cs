@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+
+namespace FramedSockets.Transport;
+
+/// <summary>
+/// Receives that wait for their turn on the thread pool, behind what it has to do already. A busy peer has often sent again by
+/// then: a receive that finds its bytes needs no attempt that fails before, and no event and no hop from the thread that polls.
+/// </summary>
+/// <remarks>
+/// Any number of threads. What reads runs in here and may block: before a receive begins, the pool is told if there are more, so that
+/// another thread takes them.
+/// </remarks>
+internal sealed class DeferredReceives : IThreadPoolWorkItem
+{
+    /// <summary>How many go on in a row before what else waits for the pool.</summary>
+    private const int Most = 64;
+
+    /// <summary>So many processors share one, as they share the queue of the runtime's events.</summary>
+    private const int Sharers = 16;
+
+    private static readonly DeferredReceives[] All = Create(1 + ((Environment.ProcessorCount - 1) / Sharers));
+
+    private readonly ConcurrentQueue<IThreadPoolWorkItem> _receives = new();
+    private int _isScheduled;
+
+    /// <summary>Puts a receive off, which begins where this calls it.</summary>
+    public static void Add(IThreadPoolWorkItem receive)
+    {
+        var own = All.Length == 1 ? All[0] : All[Thread.GetCurrentProcessorId() / Sharers % All.Length];
+        own._receives.Enqueue(receive);
+        own.Schedule();
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        // Before the first is taken: whoever comes from now on schedules another turn.
+        _ = Interlocked.Exchange(ref _isScheduled, 0);
+        for (var left = Math.Min(_receives.Count, Most); left > 0 && _receives.TryDequeue(out var receive); left--)
+        {
+            ScheduleRest();
+            receive.Execute();
+        }
+
+        ScheduleRest();
+    }
+
+    private static DeferredReceives[] Create(int count)
+    {
+        var all = new DeferredReceives[count];
+        for (var i = 0; i < count; i++)
+        {
+            all[i] = new();
+        }
+
+        return all;
+    }
+
+    private void ScheduleRest()
+    {
+        if (Volatile.Read(ref _isScheduled) == 0 && !_receives.IsEmpty)
+        {
+            Schedule();
+        }
+    }
+
+    private void Schedule()
+    {
+        if (Interlocked.Exchange(ref _isScheduled, 1) == 0)
+        {
+            _ = ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using FramedSockets.Transport;
+
+namespace FramedSockets.Tests.Transport;
+
+/// <summary>Whether receives are put off, by what came of those before.</summary>
+public sealed class DeferralGainTests
+{
+    private DeferralGain _gain;
+
+    [Fact]
+    public void Receives_are_put_off_while_bytes_are_there_in_time()
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.Equal(0, SkippedAfter(wereThere: true));
+        }
+    }
+
+    [Fact]
+    public void Each_that_was_too_early_doubles_how_many_are_not_up_to_63()
+    {
+        int[] skipped = [.. Enumerable.Range(0, 9).Select(_ => SkippedAfter(wereThere: false))];
+        Assert.Equal([1, 3, 7, 15, 31, 63, 63, 63, 63], skipped);
+    }
+
+    [Fact]
+    public void One_that_was_in_time_makes_up_for_all_before()
+    {
+        _ = SkippedAfter(wereThere: false);
+        _ = SkippedAfter(wereThere: false);
+        Assert.Equal(0, SkippedAfter(wereThere: true));
+        Assert.Equal(1, SkippedAfter(wereThere: false));
+    }
+
+    private int SkippedAfter(bool wereThere)
+    {
+        _gain.Report(wereThere);
+        var skipped = 0;
+        while (!_gain.TryDefer())
+        {
+            skipped++;
+        }
+
+        return skipped;
+    }
+}
