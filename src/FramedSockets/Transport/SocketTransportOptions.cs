@@ -62,13 +62,13 @@ public sealed record SocketTransportOptions
     } = TimeSpan.FromSeconds(1);
 
     /// <summary>Where buffers come from.</summary>
-    /// <value><see cref="ArrayPool{T}.Shared"/> by default, which gives memory back when it is idle.</value>
+    /// <value>A pool of all connections by default, which gives memory back when it is idle: <see cref="ArrayPool{T}.Shared"/>, and beside it blocks of 64 KiB and more that any thread finds again.</value>
     /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
     public ArrayPool<byte> Pool
     {
         get;
         init => field = value ?? throw new ArgumentNullException(nameof(value));
-    } = ArrayPool<byte>.Shared;
+    } = BlockPool.Default;
 
     /// <summary>The clock of <see cref="LingerTimeout"/>.</summary>
     /// <value><see cref="TimeProvider.System"/> by default.</value>

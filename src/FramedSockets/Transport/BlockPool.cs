@@ -1,0 +1,133 @@
+using System.Buffers;
+using System.Numerics;
+
+namespace FramedSockets.Transport;
+
+/// <summary>
+/// Where connections' blocks come from. Small ones are the shared pool's. Large ones are kept here, for whoever comes next: the shared pool
+/// keeps one of each size for every thread, where no other finds it, and a new one costs more than what is received into it.
+/// </summary>
+/// <remarks>Thread-safe. What nobody needed for <see cref="Interval"/> is left to the garbage collector.</remarks>
+internal sealed class BlockPool(TimeProvider clock) : ArrayPool<byte>
+{
+    /// <summary>The smallest block that is kept here.</summary>
+    public const int Smallest = 64 * 1024;
+
+    /// <summary>How often is looked what was not needed.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    /// <summary>As many bytes of one size as are kept: what one large burst needed is not held.</summary>
+    private const int MostKept = 256 * 1024 * 1024;
+
+    private const int Sizes = 11;
+    private readonly Stack<byte[]>[] _kept = CreateStacks();
+    private readonly int[] _spare = new int[Sizes];
+    private ITimer? _timer;
+    private bool _isLooking;
+
+    /// <summary>The pool of who names none.</summary>
+    public static BlockPool Default { get; } = new(TimeProvider.System);
+
+    public override byte[] Rent(int minimumLength)
+    {
+        if (!TryGetSize(BitOperations.RoundUpToPowerOf2((uint)Math.Max(minimumLength, 0)), out var size))
+        {
+            return Shared.Rent(minimumLength);
+        }
+
+        lock (_kept)
+        {
+            if (_kept[size].TryPop(out var block))
+            {
+                _spare[size] = Math.Min(_spare[size], _kept[size].Count);
+                return block;
+            }
+        }
+
+        return GC.AllocateUninitializedArray<byte>(Smallest << size);
+    }
+
+    public override void Return(byte[] array, bool clearArray = false)
+    {
+        ArgumentNullException.ThrowIfNull(array);
+        if (!TryGetSize((uint)array.Length, out var size))
+        {
+            Shared.Return(array, clearArray);
+            return;
+        }
+
+        if (clearArray)
+        {
+            Array.Clear(array);
+        }
+
+        lock (_kept)
+        {
+            if (_kept[size].Count < MostKept / array.Length)
+            {
+                _kept[size].Push(array);
+                BeginToLook();
+            }
+        }
+    }
+
+    private static Stack<byte[]>[] CreateStacks()
+    {
+        var stacks = new Stack<byte[]>[Sizes];
+        for (var i = 0; i < Sizes; i++)
+        {
+            stacks[i] = new();
+        }
+
+        return stacks;
+    }
+
+    /// <summary>Which of the sizes kept here a length is; false where it is none of them.</summary>
+    private static bool TryGetSize(uint length, out int size)
+    {
+        size = BitOperations.Log2(length) - BitOperations.Log2(Smallest);
+        return (uint)size < Sizes && BitOperations.IsPow2(length);
+    }
+
+    private void BeginToLook()
+    {
+        if (!_isLooking)
+        {
+            _isLooking = true;
+            _timer ??= CreateTimer();
+            _ = _timer.Change(Interval, Interval);
+        }
+    }
+
+    private ITimer CreateTimer()
+    {
+        // For the process: it holds nothing of whoever happened to be first.
+        using var flow = ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow();
+        return clock.CreateTimer(static pool => ((BlockPool)pool!).LetGo(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Lets go of as many of each size as were never needed since the last time.</summary>
+    private void LetGo()
+    {
+        lock (_kept)
+        {
+            _isLooking = false;
+            for (var size = 0; size < Sizes; size++)
+            {
+                var kept = _kept[size];
+                for (var left = _spare[size]; left > 0; left--)
+                {
+                    _ = kept.Pop();
+                }
+
+                _spare[size] = kept.Count;
+                _isLooking |= kept.Count > 0;
+            }
+
+            if (!_isLooking)
+            {
+                _ = _timer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+}
