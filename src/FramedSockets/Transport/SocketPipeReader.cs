@@ -129,7 +129,7 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
             return false;
         }
 
-        if (!_wasDeferred && !IsCancelled && (_budget.IsSpent || (_receive.MayDefer(Block) && _gain.TryDefer())))
+        if (!_wasDeferred && !IsCancelled && (_budget.IsSpent || ShouldDefer()))
         {
             _isDeferred = true;
             DeferredReceives.Add(this);
@@ -145,6 +145,9 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
 
         return isPending;
     }
+
+    /// <summary>Whether bytes are likely to come while others go first. Where the thread that polls goes on itself, there is no hop to be saved.</summary>
+    private bool ShouldDefer() => _receive.MayDefer(Block) && Thread.CurrentThread.IsThreadPoolThread && _gain.TryDefer();
 
     /// <summary>Takes what the operation brought; says whether the reader has its result.</summary>
     private bool Take()
