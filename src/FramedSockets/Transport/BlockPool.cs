@@ -7,21 +7,25 @@ namespace FramedSockets.Transport;
 /// Where connections' blocks come from. Small ones are the shared pool's. Large ones are kept here, for whoever comes next: the shared pool
 /// keeps one of each size for every thread, where no other finds it, and a new one costs more than what is received into it.
 /// </summary>
-/// <remarks>Thread-safe. What nobody needed for <see cref="Interval"/> is left to the garbage collector.</remarks>
+/// <remarks>
+/// Thread-safe: the lock is nothing beside the copying that a block of this size is rented for. What nobody needed for one
+/// <see cref="Interval"/> to two is left to the garbage collector.
+/// </remarks>
 internal sealed class BlockPool(TimeProvider clock) : ArrayPool<byte>
 {
-    /// <summary>The smallest block that is kept here.</summary>
-    public const int Smallest = 64 * 1024;
+    /// <summary>The smallest block that is kept here: the next smaller one is also rented for small frames.</summary>
+    public const int Smallest = 128 * 1024;
 
     /// <summary>How often is looked what was not needed.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    /// <summary>As many bytes of one size as are kept: what one large burst needed is not held.</summary>
-    private const int MostKept = 256 * 1024 * 1024;
+    /// <summary>As many bytes as are kept, of all sizes.</summary>
+    private const long MostKept = 256 * 1024 * 1024;
 
-    private const int Sizes = 11;
+    private const int Sizes = 10;
     private readonly Stack<byte[]>[] _kept = CreateStacks();
     private readonly int[] _spare = new int[Sizes];
+    private long _keptLength;
     private ITimer? _timer;
     private bool _isLooking;
 
@@ -40,6 +44,7 @@ internal sealed class BlockPool(TimeProvider clock) : ArrayPool<byte>
             if (_kept[size].TryPop(out var block))
             {
                 _spare[size] = Math.Min(_spare[size], _kept[size].Count);
+                _keptLength -= block.Length;
                 return block;
             }
         }
@@ -63,10 +68,11 @@ internal sealed class BlockPool(TimeProvider clock) : ArrayPool<byte>
 
         lock (_kept)
         {
-            if (_kept[size].Count < MostKept / array.Length)
+            if (_keptLength + array.Length <= MostKept)
             {
-                _kept[size].Push(array);
                 BeginToLook();
+                _kept[size].Push(array);
+                _keptLength += array.Length;
             }
         }
     }
@@ -93,16 +99,15 @@ internal sealed class BlockPool(TimeProvider clock) : ArrayPool<byte>
     {
         if (!_isLooking)
         {
-            _isLooking = true;
             _timer ??= CreateTimer();
-            _ = _timer.Change(Interval, Interval);
+            _isLooking = _timer.Change(Interval, Interval);
         }
     }
 
     private ITimer CreateTimer()
     {
         // For the process: it holds nothing of whoever happened to be first.
-        using var flow = ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow();
+        using var flow = ExecutionContext.SuppressFlow();
         return clock.CreateTimer(static pool => ((BlockPool)pool!).LetGo(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -111,21 +116,20 @@ internal sealed class BlockPool(TimeProvider clock) : ArrayPool<byte>
     {
         lock (_kept)
         {
-            _isLooking = false;
             for (var size = 0; size < Sizes; size++)
             {
                 var kept = _kept[size];
                 for (var left = _spare[size]; left > 0; left--)
                 {
-                    _ = kept.Pop();
+                    _keptLength -= kept.Pop().Length;
                 }
 
                 _spare[size] = kept.Count;
-                _isLooking |= kept.Count > 0;
             }
 
-            if (!_isLooking)
+            if (_keptLength == 0)
             {
+                _isLooking = false;
                 _ = _timer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             }
         }

@@ -2,17 +2,21 @@ namespace FramedSockets.Transport;
 
 /// <summary>
 /// Whether putting off a connection's receives pays, which is learnt from those before: where bytes were not there yet, it costs a turn
-/// of the thread pool. Not to be copied.
+/// of the thread pool, and where that had much else to do, it took long. Not to be copied.
 /// </summary>
 internal struct DeferralGain
 {
     /// <summary>One of 64 waits is still tried where none has paid for long.</summary>
     private const int MostMisses = 6;
 
+    /// <summary>As many milliseconds later, bytes would have come anyway.</summary>
+    private const int Late = 100;
+
+    private uint _since;
     private byte _misses;
     private byte _skipped;
 
-    /// <summary>Whether the next receive is put off: after each that did not pay, twice as many are not, less one.</summary>
+    /// <summary>Whether the next receive is put off: behind those in a row that did not pay, 1, 3, 7 and more are not.</summary>
     public bool TryDefer()
     {
         if (_skipped == 0)
@@ -24,10 +28,16 @@ internal struct DeferralGain
         return false;
     }
 
+    /// <summary>A receive is put off.</summary>
+    /// <param name="now">The time, in milliseconds.</param>
+    public void Begin(long now) => _since = (uint)now;
+
     /// <summary>Says whether bytes were there when a receive that was put off began.</summary>
-    public void Report(bool wereThere)
+    /// <param name="wereThere">Whether they were.</param>
+    /// <param name="now">The time, in milliseconds.</param>
+    public void End(bool wereThere, long now)
     {
-        _misses = (byte)(wereThere ? 0 : Math.Min(_misses + 1, MostMisses));
+        _misses = (byte)(wereThere && (uint)now - _since < Late ? 0 : Math.Min(_misses + 1, MostMisses));
         _skipped = (byte)((1 << _misses) - 1);
     }
 }

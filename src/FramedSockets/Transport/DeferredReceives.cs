@@ -7,15 +7,16 @@ namespace FramedSockets.Transport;
 /// then: a receive that finds its bytes needs no attempt that fails before, and no event and no hop from the thread that polls.
 /// </summary>
 /// <remarks>
-/// Any number of threads. What reads runs in here and may block: before a receive begins, the pool is told if there are more, so that
-/// another thread takes them.
+/// Any number of threads. What reads runs in here and may block: before the first of several begins, the pool is told that there are
+/// more, so that another thread takes them.
 /// </remarks>
 internal sealed class DeferredReceives : IThreadPoolWorkItem
 {
-    /// <summary>How many go on in a row before what else waits for the pool.</summary>
+    // How many begin in a row, and for how many milliseconds, before what else waits for the pool.
     private const int Most = 64;
+    private const int Longest = 15;
 
-    /// <summary>So many processors share one, as they share the queue of the runtime's events.</summary>
+    /// <summary>So many processors share one: few enough that they do not wait for each other.</summary>
     private const int Sharers = 16;
 
     private static readonly DeferredReceives[] All = Create(1 + ((Environment.ProcessorCount - 1) / Sharers));
@@ -35,13 +36,22 @@ internal sealed class DeferredReceives : IThreadPoolWorkItem
     {
         // Before the first is taken: whoever comes from now on schedules another turn.
         _ = Interlocked.Exchange(ref _isScheduled, 0);
-        for (var left = Math.Min(_receives.Count, Most); left > 0 && _receives.TryDequeue(out var receive); left--)
+        var left = Math.Min(_receives.Count, Most);
+        if (left > 1)
         {
-            ScheduleRest();
+            Schedule();
+        }
+
+        var end = Environment.TickCount64 + Longest;
+        while (left-- > 0 && Environment.TickCount64 <= end && _receives.TryDequeue(out var receive))
+        {
             receive.Execute();
         }
 
-        ScheduleRest();
+        if (!_receives.IsEmpty)
+        {
+            Schedule();
+        }
     }
 
     private static DeferredReceives[] Create(int count)
@@ -55,19 +65,22 @@ internal sealed class DeferredReceives : IThreadPoolWorkItem
         return all;
     }
 
-    private void ScheduleRest()
-    {
-        if (Volatile.Read(ref _isScheduled) == 0 && !_receives.IsEmpty)
-        {
-            Schedule();
-        }
-    }
-
     private void Schedule()
     {
-        if (Interlocked.Exchange(ref _isScheduled, 1) == 0)
+        if (Interlocked.Exchange(ref _isScheduled, 1) != 0)
+        {
+            return;
+        }
+
+        try
         {
             _ = ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+        catch
+        {
+            // No memory: the next who comes tries again.
+            Volatile.Write(ref _isScheduled, 0);
+            throw;
         }
     }
 }

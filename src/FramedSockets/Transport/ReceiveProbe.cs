@@ -74,7 +74,10 @@ internal struct ReceiveProbe
         return count > 0;
     }
 
-    /// <summary>All is consumed: gives the block back, but not under a receive that a cancelled read left in flight.</summary>
+    /// <summary>
+    /// All is consumed: gives the block back, but not under a receive that a cancelled read left in flight, nor where the next one is waited
+    /// for with it: many that took and left a small block by turns would be more than the pool keeps.
+    /// </summary>
     public readonly void Release(ref ReceiveBlock block)
     {
         if (_isReceiving)
@@ -82,7 +85,7 @@ internal struct ReceiveProbe
             return;
         }
 
-        if (_isFull)
+        if (_isFull || (IsQuick && block.IsSmall))
         {
             block.Rewind();
         }

@@ -132,6 +132,7 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
         if (!_wasDeferred && !IsCancelled && (_budget.IsSpent || ShouldDefer()))
         {
             _isDeferred = true;
+            _gain.Begin(Environment.TickCount64);
             DeferredReceives.Add(this);
             return true;
         }
@@ -140,7 +141,7 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
         if (_wasDeferred)
         {
             _wasDeferred = false;
-            _gain.Report(wereThere: !isPending);
+            _gain.End(wereThere: !isPending, Environment.TickCount64);
         }
 
         return isPending;

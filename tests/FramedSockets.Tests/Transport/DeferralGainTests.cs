@@ -32,9 +32,16 @@ public sealed class DeferralGainTests
         Assert.Equal(1, SkippedAfter(wereThere: false));
     }
 
-    private int SkippedAfter(bool wereThere)
+    [Theory]
+    [InlineData(99, 0)]
+    [InlineData(100, 1)]
+    public void One_that_waited_long_for_its_turn_did_not_pay(int milliseconds, int skipped) =>
+        Assert.Equal(skipped, SkippedAfter(wereThere: true, milliseconds));
+
+    private int SkippedAfter(bool wereThere, int milliseconds = 0)
     {
-        _gain.Report(wereThere);
+        _gain.Begin(uint.MaxValue);
+        _gain.End(wereThere, uint.MaxValue + (long)milliseconds);
         var skipped = 0;
         while (!_gain.TryDefer())
         {

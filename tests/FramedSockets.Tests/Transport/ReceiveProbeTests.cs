@@ -21,6 +21,8 @@ public sealed class ReceiveProbeTests : IDisposable
         {
             Assert.False(WaitsWithBlock(milliseconds: 0));
         }
+
+        _block.Free();
     }
 
     [Theory]
@@ -30,6 +32,7 @@ public sealed class ReceiveProbeTests : IDisposable
     {
         Receive(8, milliseconds);
         Assert.Equal(isKept, WaitsWithBlock(milliseconds));
+        _block.Free();
     }
 
     [Theory]
@@ -40,6 +43,15 @@ public sealed class ReceiveProbeTests : IDisposable
         Receive(8, milliseconds: 0);
         Receive(1, milliseconds);
         Assert.Equal(isKept, WaitsWithBlock(milliseconds: 0));
+        _block.Free();
+    }
+
+    [Fact]
+    public void A_block_is_kept_for_the_next_bytes_even_once_all_was_read()
+    {
+        Receive(9, milliseconds: 0);
+        Assert.Equal(ReceiveProbe.SmallBlock, _block.Capacity);
+        _block.Free();
     }
 
     [Fact]
