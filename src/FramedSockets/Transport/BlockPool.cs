@@ -8,13 +8,13 @@ namespace FramedSockets.Transport;
 /// keeps one of each size for every thread, where no other finds it, and a new one costs more than what is received into it.
 /// </summary>
 /// <remarks>
-/// Thread-safe: the lock is nothing beside the copying that a block of this size is rented for. What nobody needed for one
-/// <see cref="Interval"/> to two is left to the garbage collector.
+/// Thread-safe, and nobody waits: where another thread is in here just then, the shared pool does, whose blocks are of the same lengths. What
+/// nobody needed for one <see cref="Interval"/> to two is left to the garbage collector.
 /// </remarks>
 internal sealed class BlockPool(TimeProvider clock) : ArrayPool<byte>
 {
-    /// <summary>The smallest block that is kept here: the next smaller one is also rented for small frames.</summary>
-    public const int Smallest = 128 * 1024;
+    /// <summary>The smallest block that is kept here.</summary>
+    public const int Smallest = 64 * 1024;
 
     /// <summary>How often is looked what was not needed.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
@@ -22,7 +22,7 @@ internal sealed class BlockPool(TimeProvider clock) : ArrayPool<byte>
     /// <summary>As many bytes as are kept, of all sizes.</summary>
     private const long MostKept = 256 * 1024 * 1024;
 
-    private const int Sizes = 10;
+    private const int Sizes = 11;
     private readonly Stack<byte[]>[] _kept = CreateStacks();
     private readonly int[] _spare = new int[Sizes];
     private long _keptLength;
@@ -34,46 +34,52 @@ internal sealed class BlockPool(TimeProvider clock) : ArrayPool<byte>
 
     public override byte[] Rent(int minimumLength)
     {
-        if (!TryGetSize(BitOperations.RoundUpToPowerOf2((uint)Math.Max(minimumLength, 0)), out var size))
+        if (TryGetSize(BitOperations.RoundUpToPowerOf2((uint)Math.Max(minimumLength, 0)), out var size) && Monitor.TryEnter(_kept))
         {
-            return Shared.Rent(minimumLength);
-        }
-
-        lock (_kept)
-        {
-            if (_kept[size].TryPop(out var block))
+            try
             {
-                _spare[size] = Math.Min(_spare[size], _kept[size].Count);
-                _keptLength -= block.Length;
-                return block;
+                if (_kept[size].TryPop(out var block))
+                {
+                    _spare[size] = Math.Min(_spare[size], _kept[size].Count);
+                    _keptLength -= block.Length;
+                    return block;
+                }
+            }
+            finally
+            {
+                Monitor.Exit(_kept);
             }
         }
 
-        return GC.AllocateUninitializedArray<byte>(Smallest << size);
+        return Shared.Rent(minimumLength);
     }
 
     public override void Return(byte[] array, bool clearArray = false)
     {
         ArgumentNullException.ThrowIfNull(array);
-        if (!TryGetSize((uint)array.Length, out var size))
+        if (!TryGetSize((uint)array.Length, out var size) || !Monitor.TryEnter(_kept))
         {
             Shared.Return(array, clearArray);
             return;
         }
 
-        if (clearArray)
+        try
         {
-            Array.Clear(array);
-        }
+            if (clearArray)
+            {
+                Array.Clear(array);
+            }
 
-        lock (_kept)
-        {
             if (_keptLength + array.Length <= MostKept)
             {
                 BeginToLook();
                 _kept[size].Push(array);
                 _keptLength += array.Length;
             }
+        }
+        finally
+        {
+            Monitor.Exit(_kept);
         }
     }
 
