@@ -113,7 +113,14 @@ internal sealed class BlockPool(TimeProvider clock) : ArrayPool<byte>
     private ITimer CreateTimer()
     {
         // For the process: it holds nothing of whoever happened to be first.
-        using var flow = ExecutionContext.SuppressFlow();
+        if (!ExecutionContext.IsFlowSuppressed())
+        {
+            using (ExecutionContext.SuppressFlow())
+            {
+                return CreateTimer();
+            }
+        }
+
         return clock.CreateTimer(static pool => ((BlockPool)pool!).LetGo(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 

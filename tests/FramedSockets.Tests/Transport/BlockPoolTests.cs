@@ -104,6 +104,18 @@ public sealed class BlockPoolTests
     }
 
     [Fact]
+    public void It_is_begun_where_no_context_flows_too()
+    {
+        using (ExecutionContext.SuppressFlow())
+        {
+            _pool.Return(_pool.Rent(131_072));
+            Assert.True(ExecutionContext.IsFlowSuppressed());
+        }
+
+        Assert.Equal(1, _clock.PendingTimers);
+    }
+
+    [Fact]
     public void What_is_of_no_pool_is_refused()
     {
         _ = Assert.Throws<ArgumentNullException>(() => _pool.Return(null!));
