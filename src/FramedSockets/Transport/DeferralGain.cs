@@ -15,6 +15,7 @@ internal struct DeferralGain
     private uint _since;
     private byte _misses;
     private byte _skipped;
+    private bool _hops;
 
     /// <summary>Whether the next receive is put off: behind those in a row that did not pay, 1, 3, 7 and more are not.</summary>
     public bool TryDefer()
@@ -30,14 +31,19 @@ internal struct DeferralGain
 
     /// <summary>A receive is put off.</summary>
     /// <param name="now">The time, in milliseconds.</param>
-    public void Begin(long now) => _since = (uint)now;
+    /// <param name="isOnPool">Whether by a thread of the pool, and not by the one that polls: that would have gone on itself, without a hop.</param>
+    public void Begin(long now, bool isOnPool) => (_since, _hops) = ((uint)now, !isOnPool);
+
+    /// <summary>Its turn has come.</summary>
+    /// <param name="isAlone">Whether no other shares the turn, and the hop, if it takes one.</param>
+    public void NoteTurn(bool isAlone) => _hops &= isAlone;
 
     /// <summary>Says whether bytes were there when a receive that was put off began.</summary>
     /// <param name="wereThere">Whether they were.</param>
     /// <param name="now">The time, in milliseconds.</param>
     public void End(bool wereThere, long now)
     {
-        _misses = (byte)(wereThere && (uint)now - _since < Late ? 0 : Math.Min(_misses + 1, MostMisses));
+        _misses = (byte)(wereThere && !_hops && (uint)now - _since < Late ? 0 : Math.Min(_misses + 1, MostMisses));
         _skipped = (byte)((1 << _misses) - 1);
     }
 }

@@ -21,11 +21,11 @@ internal sealed class DeferredReceives : IThreadPoolWorkItem
 
     private static readonly DeferredReceives[] All = Create(1 + ((Environment.ProcessorCount - 1) / Sharers));
 
-    private readonly ConcurrentQueue<IThreadPoolWorkItem> _receives = new();
+    private readonly ConcurrentQueue<IDeferredReceive> _receives = new();
     private int _isScheduled;
 
     /// <summary>Puts a receive off, which begins where this calls it.</summary>
-    public static void Add(IThreadPoolWorkItem receive)
+    public static void Add(IDeferredReceive receive)
     {
         var own = All.Length == 1 ? All[0] : All[Thread.GetCurrentProcessorId() / Sharers % All.Length];
         own._receives.Enqueue(receive);
@@ -37,7 +37,8 @@ internal sealed class DeferredReceives : IThreadPoolWorkItem
         // Before the first is taken: whoever comes from now on schedules another turn.
         _ = Interlocked.Exchange(ref _isScheduled, 0);
         var left = Math.Min(_receives.Count, Most);
-        if (left > 1)
+        var isAlone = left <= 1;
+        if (!isAlone)
         {
             Schedule();
         }
@@ -45,7 +46,7 @@ internal sealed class DeferredReceives : IThreadPoolWorkItem
         var end = Environment.TickCount64 + Longest;
         while (left-- > 0 && Environment.TickCount64 <= end && _receives.TryDequeue(out var receive))
         {
-            receive.Execute();
+            receive.Begin(isAlone);
         }
 
         if (!_receives.IsEmpty)

@@ -7,7 +7,7 @@ namespace FramedSockets.Transport;
 /// which grows with what arrives and not with what is declared.
 /// </summary>
 /// <remarks>A cancelled wait leaves the socket's operation in flight; the next read takes up its result, so nothing is lost.</remarks>
-internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, ISocketOperationOwner, IDisposable
+internal sealed class SocketPipeReader : DirectPipeReader, IDeferredReceive, ISocketOperationOwner, IDisposable
 {
     private readonly SocketReceive _receive;
     private PendingRead _pending;
@@ -28,8 +28,11 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
 
     public void Dispose() => _receive.Dispose();
 
-    /// <summary>Begins the receive that was put off.</summary>
-    void IThreadPoolWorkItem.Execute() => OnArrived();
+    void IDeferredReceive.Begin(bool isAlone)
+    {
+        _gain.NoteTurn(isAlone);
+        OnArrived();
+    }
 
     void ISocketOperationOwner.OnOperationCompleted() => OnArrived();
 
@@ -129,10 +132,10 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
             return false;
         }
 
-        if (!_wasDeferred && !IsCancelled && (_budget.IsSpent || ShouldDefer()))
+        if (!_wasDeferred && !IsCancelled && (_budget.IsSpent || (_receive.MayDefer(Block) && _gain.TryDefer())))
         {
             _isDeferred = true;
-            _gain.Begin(Environment.TickCount64);
+            _gain.Begin(Environment.TickCount64, Thread.CurrentThread.IsThreadPoolThread);
             DeferredReceives.Add(this);
             return true;
         }
@@ -142,13 +145,14 @@ internal sealed class SocketPipeReader : DirectPipeReader, IThreadPoolWorkItem, 
         {
             _wasDeferred = false;
             _gain.End(wereThere: !isPending, Environment.TickCount64);
+            if (!isPending)
+            {
+                _receive.NoteFound();
+            }
         }
 
         return isPending;
     }
-
-    /// <summary>Whether bytes are likely to come while others go first. Where the thread that polls goes on itself, there is no hop to be saved.</summary>
-    private bool ShouldDefer() => _receive.MayDefer(Block) && Thread.CurrentThread.IsThreadPoolThread && _gain.TryDefer();
 
     /// <summary>Takes what the operation brought; says whether the reader has its result.</summary>
     private bool Take()

@@ -9,6 +9,7 @@ namespace FramedSockets.Transport;
 internal sealed class SocketReceive(Socket socket, ISocketOperationOwner owner) : SocketAsyncEventArgs(true)
 {
     private ReceiveProbe _probe;
+    private LowWaterMark _mark;
     private long _since;
 
     /// <summary>Why nothing more is received, if receiving failed.</summary>
@@ -54,7 +55,13 @@ internal sealed class SocketReceive(Socket socket, ISocketOperationOwner owner) 
 
             SetBuffer(_probe.GetRoom(ref block, minimum));
             _since = Environment.TickCount64;
-            return socket.ReceiveAsync(this);
+            if (!socket.ReceiveAsync(this))
+            {
+                return false;
+            }
+
+            _mark.NoteWait(socket);
+            return true;
         }
         catch (ObjectDisposedException)
         {
@@ -68,6 +75,9 @@ internal sealed class SocketReceive(Socket socket, ISocketOperationOwner owner) 
 
         return false;
     }
+
+    /// <inheritdoc cref="LowWaterMark.NoteFound"/>
+    public void NoteFound() => _mark.NoteFound(socket);
 
     /// <summary>Takes the result of an operation that has ended; returns the bytes.</summary>
     public int End(ref ReceiveBlock block)

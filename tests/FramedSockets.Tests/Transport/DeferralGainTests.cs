@@ -38,9 +38,18 @@ public sealed class DeferralGainTests
     public void One_that_waited_long_for_its_turn_did_not_pay(int milliseconds, int skipped) =>
         Assert.Equal(skipped, SkippedAfter(wereThere: true, milliseconds));
 
-    private int SkippedAfter(bool wereThere, int milliseconds = 0)
+    [Theory]
+    [InlineData(true, true, 0)]
+    [InlineData(true, false, 0)]
+    [InlineData(false, true, 1)]
+    [InlineData(false, false, 0)]
+    public void One_of_the_polling_thread_pays_where_others_share_its_turn(bool isOnPool, bool isAlone, int skipped) =>
+        Assert.Equal(skipped, SkippedAfter(wereThere: true, 0, isOnPool, isAlone));
+
+    private int SkippedAfter(bool wereThere, int milliseconds = 0, bool isOnPool = true, bool isAlone = true)
     {
-        _gain.Begin(uint.MaxValue);
+        _gain.Begin(uint.MaxValue, isOnPool);
+        _gain.NoteTurn(isAlone);
         _gain.End(wereThere, uint.MaxValue + (long)milliseconds);
         var skipped = 0;
         while (!_gain.TryDefer())

@@ -58,8 +58,8 @@ public sealed class DeferredReceivesTests
         }
     }
 
-    private sealed class Receive(Action begin) : IThreadPoolWorkItem
+    private sealed class Receive(Action begin) : IDeferredReceive
     {
-        public void Execute() => begin();
+        public void Begin(bool isAlone) => begin();
     }
 }
