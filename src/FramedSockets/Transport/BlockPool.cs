@@ -8,46 +8,36 @@ namespace FramedSockets.Transport;
 /// keeps one of each size for every thread, where no other finds it, and a new one costs more than what is received into it.
 /// </summary>
 /// <remarks>
-/// Thread-safe, and nobody waits: where another thread is in here just then, the shared pool does, whose blocks are of the same lengths. What
-/// nobody needed for one <see cref="Interval"/> to two is left to the garbage collector.
+/// Thread-safe, and nobody waits: where another thread is at a shelf just then, and may have lost its processor there, the next one is asked.
+/// What nobody needed for one <see cref="Interval"/> to two is left to the garbage collector.
 /// </remarks>
 internal sealed class BlockPool(TimeProvider clock) : ArrayPool<byte>
 {
-    /// <summary>The smallest block that is kept here.</summary>
-    public const int Smallest = 64 * 1024;
-
     /// <summary>How often is looked what was not needed.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
     /// <summary>As many bytes as are kept, of all sizes.</summary>
     private const long MostKept = 256 * 1024 * 1024;
 
-    private const int Sizes = 11;
-    private readonly Stack<byte[]>[] _kept = CreateStacks();
-    private readonly int[] _spare = new int[Sizes];
+    private readonly BlockShelf[] _shelves = [new(), new(), new(), new()];
     private long _keptLength;
     private ITimer? _timer;
-    private bool _isLooking;
+    private int _isLooking;
 
     /// <summary>The pool of who names none.</summary>
     public static BlockPool Default { get; } = new(TimeProvider.System);
 
     public override byte[] Rent(int minimumLength)
     {
-        if (TryGetSize(BitOperations.RoundUpToPowerOf2((uint)Math.Max(minimumLength, 0)), out var size) && Monitor.TryEnter(_kept))
+        if (BlockShelf.TryGetSize(BitOperations.RoundUpToPowerOf2((uint)Math.Max(minimumLength, 0)), out var size))
         {
-            try
+            foreach (var shelf in _shelves)
             {
-                if (_kept[size].TryPop(out var block))
+                if (shelf.TryTake(size) is { } block)
                 {
-                    _spare[size] = Math.Min(_spare[size], _kept[size].Count);
-                    _keptLength -= block.Length;
+                    _ = Interlocked.Add(ref _keptLength, -block.Length);
                     return block;
                 }
-            }
-            finally
-            {
-                Monitor.Exit(_kept);
             }
         }
 
@@ -57,56 +47,63 @@ internal sealed class BlockPool(TimeProvider clock) : ArrayPool<byte>
     public override void Return(byte[] array, bool clearArray = false)
     {
         ArgumentNullException.ThrowIfNull(array);
-        if (!TryGetSize((uint)array.Length, out var size) || !Monitor.TryEnter(_kept))
+        if (!BlockShelf.TryGetSize((uint)array.Length, out var size))
         {
             Shared.Return(array, clearArray);
             return;
         }
 
+        if (clearArray)
+        {
+            Array.Clear(array);
+        }
+
+        // Counted first: who lets go of the last sees it, or this begins to look again.
+        var isKept = false;
         try
         {
-            if (clearArray)
-            {
-                Array.Clear(array);
-            }
-
-            if (_keptLength + array.Length <= MostKept)
-            {
-                BeginToLook();
-                _kept[size].Push(array);
-                _keptLength += array.Length;
-            }
+            isKept = Interlocked.Add(ref _keptLength, array.Length) <= MostKept && TryKeep(size, array);
         }
         finally
         {
-            Monitor.Exit(_kept);
+            if (!isKept)
+            {
+                _ = Interlocked.Add(ref _keptLength, -array.Length);
+            }
         }
     }
 
-    private static Stack<byte[]>[] CreateStacks()
+    private bool TryKeep(int size, byte[] array)
     {
-        var stacks = new Stack<byte[]>[Sizes];
-        for (var i = 0; i < Sizes; i++)
+        BeginToLook();
+        foreach (var shelf in _shelves)
         {
-            stacks[i] = new();
+            if (shelf.TryPut(size, array))
+            {
+                return true;
+            }
         }
 
-        return stacks;
-    }
-
-    /// <summary>Which of the sizes kept here a length is; false where it is none of them.</summary>
-    private static bool TryGetSize(uint length, out int size)
-    {
-        size = BitOperations.Log2(length) - BitOperations.Log2(Smallest);
-        return (uint)size < Sizes && BitOperations.IsPow2(length);
+        return false;
     }
 
     private void BeginToLook()
     {
-        if (!_isLooking)
+        if (Interlocked.Exchange(ref _isLooking, 1) != 0)
+        {
+            return;
+        }
+
+        try
         {
             _timer ??= CreateTimer();
-            _isLooking = _timer.Change(Interval, Interval);
+            _ = _timer.Change(Interval, Timeout.InfiniteTimeSpan);
+        }
+        catch
+        {
+            // No memory: whoever returns the next block tries again.
+            Volatile.Write(ref _isLooking, 0);
+            throw;
         }
     }
 
@@ -124,27 +121,17 @@ internal sealed class BlockPool(TimeProvider clock) : ArrayPool<byte>
         return clock.CreateTimer(static pool => ((BlockPool)pool!).LetGo(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Lets go of as many of each size as were never needed since the last time.</summary>
     private void LetGo()
     {
-        lock (_kept)
+        foreach (var shelf in _shelves)
         {
-            for (var size = 0; size < Sizes; size++)
-            {
-                var kept = _kept[size];
-                for (var left = _spare[size]; left > 0; left--)
-                {
-                    _keptLength -= kept.Pop().Length;
-                }
+            _ = Interlocked.Add(ref _keptLength, -shelf.LetGo());
+        }
 
-                _spare[size] = kept.Count;
-            }
-
-            if (_keptLength == 0)
-            {
-                _isLooking = false;
-                _ = _timer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            }
+        _ = Interlocked.Exchange(ref _isLooking, 0);
+        if (Interlocked.Read(ref _keptLength) > 0)
+        {
+            BeginToLook();
         }
     }
 }

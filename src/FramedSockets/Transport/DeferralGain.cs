@@ -31,7 +31,7 @@ internal struct DeferralGain
 
     /// <summary>A receive is put off.</summary>
     /// <param name="now">The time, in milliseconds.</param>
-    /// <param name="isOnPool">Whether by a thread of the pool, and not by the one that polls: that would have gone on itself, without a hop.</param>
+    /// <param name="isOnPool">Whether by a thread of the pool. Another may be the one that polls, which would have gone on itself, without a hop.</param>
     public void Begin(long now, bool isOnPool) => (_since, _hops) = ((uint)now, !isOnPool);
 
     /// <summary>Its turn has come.</summary>

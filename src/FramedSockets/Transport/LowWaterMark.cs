@@ -8,7 +8,7 @@ namespace FramedSockets.Transport;
 /// </summary>
 internal struct LowWaterMark
 {
-    /// <summary>The largest block whose next receive is put off. More than that wakes the thread after all.</summary>
+    /// <summary>More than that wakes the thread after all. The system may take less, half of the receive buffer, and may enlarge that.</summary>
     private const int High = 64 * 1024;
 
     private const int Low = 1;
@@ -20,9 +20,12 @@ internal struct LowWaterMark
     private bool _isHigh;
     private bool _isRefused;
 
-    // Lowering the mark has to tell of bytes that are there already, or a receive that waits would miss what came just before. Linux does so
-    // (tcp_set_rcvlowat in net/ipv4/tcp.c); versions in which that was still being mended, and other systems, keep their mark.
-    private static bool IsHeeded { get; } = OperatingSystem.IsLinux() && Environment.OSVersion.Version >= new Version(5, 8);
+    /// <summary>Whether lowering the mark tells of bytes that are there already, or a receive that waits would miss what came just before.</summary>
+    /// <remarks>Linux does so (tcp_set_rcvlowat in net/ipv4/tcp.c). Versions in which that was still being mended, and other systems, keep their mark.</remarks>
+    public static bool IsHeeded { get; } = OperatingSystem.IsLinux() && Environment.OSVersion.Version >= new Version(5, 8);
+
+    /// <summary>Whether it is high. Who does not receive himself may read it late.</summary>
+    public readonly bool IsHigh => _isHigh;
 
     /// <summary>A receive that was put off has found its bytes. Not while one waits.</summary>
     public void NoteFound(Socket socket)
@@ -49,6 +52,9 @@ internal struct LowWaterMark
 
         _isHigh = false;
     }
+
+    /// <summary>Lowers it for who receives otherwise, once the connection's reader is completed. A socket that is closed is left alone.</summary>
+    public static void Lower(Socket socket) => _ = TrySet(socket, Low);
 
     private static bool TrySet(Socket socket, int mark)
     {

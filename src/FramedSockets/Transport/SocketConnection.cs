@@ -91,6 +91,7 @@ internal sealed class SocketConnection : ITransportConnection
     private async Task LingerAsync()
     {
         using var timeout = new CancellationTokenSource(_options.LingerTimeout, _options.TimeProvider);
+        _input.LowerMark();
         try
         {
             while (!timeout.IsCancellationRequested

@@ -26,6 +26,9 @@ internal sealed class SocketPipeReader : DirectPipeReader, IDeferredReceive, ISo
     /// <summary>All bytes received. Any thread.</summary>
     public long Received => _receive.Received;
 
+    /// <inheritdoc cref="SocketReceive.LowerMark"/>
+    public void LowerMark() => _receive.LowerMark();
+
     public void Dispose() => _receive.Dispose();
 
     void IDeferredReceive.Begin(bool isAlone)

@@ -79,6 +79,15 @@ internal sealed class SocketReceive(Socket socket, ISocketOperationOwner owner) 
     /// <inheritdoc cref="LowWaterMark.NoteFound"/>
     public void NoteFound() => _mark.NoteFound(socket);
 
+    /// <summary>Whoever goes on receiving from the socket is told of each byte.</summary>
+    public void LowerMark()
+    {
+        if (_mark.IsHigh)
+        {
+            LowWaterMark.Lower(socket);
+        }
+    }
+
     /// <summary>Takes the result of an operation that has ended; returns the bytes.</summary>
     public int End(ref ReceiveBlock block)
     {

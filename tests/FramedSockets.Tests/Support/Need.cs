@@ -5,6 +5,9 @@ public enum Need
 {
     Linux,
 
+    /// <summary>A system that tells of bytes by a socket's low-water mark, as it is now.</summary>
+    LowWaterMark,
+
     /// <summary>An optimized library: the state machines of a debug build are classes, and cost an allocation each.</summary>
     Optimized,
 
