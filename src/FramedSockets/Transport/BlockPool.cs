@@ -13,8 +13,8 @@ namespace FramedSockets.Transport;
 /// </remarks>
 internal sealed class BlockPool(TimeProvider clock) : ArrayPool<byte>
 {
-    /// <summary>How often is looked what was not needed.</summary>
-    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    /// <summary>How often is looked what was not needed: so seldom that connections which rest for some seconds find theirs again.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
     /// <summary>As many bytes as are kept, of all sizes.</summary>
     private const long MostKept = 256 * 1024 * 1024;
