@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
-using FramedSockets.Transport;
 
 namespace FramedSockets.Tests.Support;
 
@@ -31,7 +30,7 @@ internal static class Machine
     public static string? FindLack(Need need) => need switch
     {
         Need.Linux => OperatingSystem.IsLinux() ? null : "This needs Linux.",
-        Need.LowWaterMark => LowWaterMark.IsHeeded ? null : "Low-water marks are used on Linux 5.8 and later.",
+        Need.LowWaterMark => OperatingSystem.IsLinux() && Environment.OSVersion.Version >= new Version(5, 8) ? null : "Low-water marks are used on Linux 5.8 and later.",
         Need.Optimized => IsOptimized ? null : "A debug build allocates where it waits: run the tests with -c Release.",
         Need.Namespace => Namespace.Value,
         Need.Python => Find("python3") is null ? "python3 is not on the PATH." : null,
