@@ -6,7 +6,7 @@ namespace FramedSockets.Transport;
 internal sealed class BlockShelf
 {
     /// <summary>The smallest block that is kept here; the others are twice as long, and so on.</summary>
-    public const int Smallest = 64 * 1024;
+    private const int Smallest = 64 * 1024;
 
     private const int Sizes = 11;
     private readonly Stack<byte[]>[] _kept = CreateStacks();

@@ -21,7 +21,7 @@ internal struct LowWaterMark
     private bool _isRefused;
 
     /// <summary>Whether lowering the mark tells of bytes that are there already, or a receive that waits would miss what came just before.</summary>
-    /// <remarks>Linux does so (tcp_set_rcvlowat in net/ipv4/tcp.c). Versions in which that was still being mended, and other systems, keep their mark.</remarks>
+    /// <remarks>Linux does so (tcp_set_rcvlowat in net/ipv4/tcp.c). Versions before 5.8 and other systems, which were not looked at, keep their mark.</remarks>
     private static bool IsHeeded { get; } = OperatingSystem.IsLinux() && Environment.OSVersion.Version >= new Version(5, 8);
 
     /// <summary>Whether it is high. Who does not receive himself may read it late.</summary>
