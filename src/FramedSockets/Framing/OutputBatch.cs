@@ -16,6 +16,7 @@ internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTur
     private OutputWindow _window = new(turn.Output);
     private int _thread;
     private long _most;
+    private long _room;
     private long _gathered;
 
     /// <summary>What encodes, for the thread that gathers.</summary>
@@ -47,6 +48,7 @@ internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTur
         {
             var mayAnswer = queue.Most >= FrameWriter<THeader>.DefaultMaxQueuedLength;
             _most = Math.Max(queue.Most, mayAnswer ? Math.Min(queue.Reader?.ArrivedLength ?? 0, MostAnswered) : 0);
+            _room = _most - turn.Queued;
             Volatile.Write(ref _thread, Environment.CurrentManagedThreadId);
         }
     }
@@ -116,7 +118,8 @@ internal sealed class OutputBatch<THeader>(OutputQueue<THeader> queue, OutputTur
         turn.ReleaseHold(ref _gathered);
     }
 
-    private bool IsFull => queue.QueuedLength >= _most;
+    /// <summary>Whether there is no room left: nothing else is queued meanwhile but beside the pipe, which ends the batch.</summary>
+    private bool IsFull => _gathered >= _room;
 
     /// <summary>Sends what was gathered, and gathers on if it leaves at once: so what is more than the batch may hold is as few sends as may be.</summary>
     private bool TryBeginNext()
