@@ -53,7 +53,7 @@ def machine(options):
         cpu = next((line.partition(":")[2].strip() for line in info if line.startswith("model name")), platform.machine())
     return (f"{cpu}, {os.cpu_count()} cores, Linux {platform.release()}, .NET SDK {dotnet}; server on core {options.server_core}, "
             f"generator on core {options.generator_core}; medians of {options.reps} runs of {options.secs:g} s"
-            f"{f' with each of {options.processes} processes' if options.processes > 1 else ''}.")
+            f"{f' with each of {options.processes} processes' if options.processes > 1 else ''}{', the generator polling' if options.spin else ''}.")
 
 
 class Run:
@@ -131,6 +131,7 @@ class Run:
         o, reports = self.options, mode == "tcp" and server.spec.reports
         arguments = [mode, "-c", connections, "-f", frame(server.spec.kind, body), "-w", o.warm, "-t", o.secs]
         arguments += ["-d", depth, "--srcs", 8 if connections > 1000 else 1] if mode == "tcp" else ["--srcs", 200]
+        arguments += ["--spin"] if o.spin else []
         seen = len(server.allocations())
         result = self.generate(server, [*arguments, *(["--report"] if reports else [])], o.warm + o.secs + 20)
         if reports and result.get("frames"):
