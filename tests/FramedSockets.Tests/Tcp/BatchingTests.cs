@@ -116,6 +116,30 @@ public sealed class BatchingTests : CleanedUp
         Assert.Equal(10, (await Frames.Decode(_output.GetTaken())).Count);
     }
 
+    [Fact]
+    public async Task What_was_written_before_a_batch_leaves_less_room_in_it()
+    {
+        await Arrive(3);
+        var run = Run((connection, frame) =>
+        {
+            if (frame.Header > 0)
+            {
+                return connection.SendAsync(frame.Header, Frames.Body(30_000));
+            }
+
+            // Another's frame ends the batch, so that what is written now is queued behind it and waits.
+            Assert.True(Elsewhere(() => connection.TrySend(9, [])));
+            connection.Write(frame.Header, Frames.Body(40_000));
+            Assert.Equal(1, _output.Flushes);
+            return default;
+        });
+        await End(run);
+
+        // The other's; 40,000 and 30,000 bytes, which are more than the queue's length; and the last.
+        Assert.Equal(3, _output.Flushes);
+        Assert.Equal([9, 0, 1, 2], (await Frames.Decode(_output.GetTaken())).Select(frame => frame.Tag));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -51,6 +51,19 @@ public abstract class TlsTests(TransportKind kind) : IDisposable
     }
 
     [Fact]
+    public async Task One_frame_alone_behind_many_comes_back()
+    {
+        await using var loopback = await Start();
+        await using var connection = await Connect(loopback);
+        for (var round = 0; round < 5; round++)
+        {
+            // While so many are on their way, either side puts its receives off, and has its socket wake nobody.
+            await EchoMany(connection);
+            await Echo(connection);
+        }
+    }
+
+    [Fact]
     public async Task Both_sides_know_what_was_agreed_on()
     {
         var seen = new TaskCompletionSource<TlsSession?>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -577,6 +590,27 @@ public abstract class TlsTests(TransportKind kind) : IDisposable
         _clock.Advance(TimeSpan.FromSeconds(15));
         _ = await Assert.ThrowsAsync<TimeoutException>(() => connect);
         await ReadToEnd(peer);
+    }
+
+    private static async Task EchoMany(FrameConnection<int> client)
+    {
+        const int Count = 1000;
+        var sending = SendAsync();
+        for (var i = 0; i < Count; i++)
+        {
+            using var frame = (await client.ReadAsync().Soon()).ToOwned();
+            Assert.Equal(i, frame.Header);
+        }
+
+        await sending;
+
+        async Task SendAsync()
+        {
+            for (var i = 0; i < Count; i++)
+            {
+                await client.SendAsync(i, Frames.Body(32)).Soon();
+            }
+        }
     }
 
     private static async Task Echo(FrameConnection<int> client)
