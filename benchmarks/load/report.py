@@ -154,7 +154,7 @@ def growth_charts(cases):
 def others(cases):
     """A sentence on what other processes took meanwhile."""
     other = [r["other_cpu"] for servers in cases.values() for results in servers.values() for r in results if "other_cpu" in r]
-    return f" Other processes used {median(other):.2f} cores (median of all runs; at most {max(other):.2f})." if other else ""
+    return f" Other processes used {max(0, median(other)):.2f} cores (median of all runs; at most {max(other):.2f})." if other else ""
 
 
 def origin(cases):

@@ -57,7 +57,7 @@ public abstract class TlsTests(TransportKind kind) : IDisposable
         await using var connection = await Connect(loopback);
         for (var round = 0; round < 5; round++)
         {
-            // While so many are on their way, either side puts its receives off, and has its socket wake nobody.
+            // While so many are on their way, receives may be put off, and sockets wake nobody: the next alone has to come all the same.
             await EchoMany(connection);
             await Echo(connection);
         }
