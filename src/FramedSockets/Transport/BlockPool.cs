@@ -4,7 +4,7 @@ using System.Numerics;
 namespace FramedSockets.Transport;
 
 /// <summary>
-/// Where connections' blocks come from. Small ones are the shared pool's. Large ones are kept here, for whoever comes next: the shared pool
+/// Where connections' blocks come from. Small ones are the shared pool's. Those of 16 KiB and more are kept here, for whoever comes next: the shared pool
 /// keeps one of each size for every thread, where no other finds it, and a new one costs more than what is received into it.
 /// </summary>
 /// <remarks>

@@ -6,9 +6,9 @@ namespace FramedSockets.Transport;
 internal sealed class BlockShelf
 {
     /// <summary>The smallest block that is kept here; the others are twice as long, and so on.</summary>
-    private const int Smallest = 64 * 1024;
+    private const int Smallest = 16 * 1024;
 
-    private const int Sizes = 11;
+    private const int Sizes = 13;
     private readonly Stack<byte[]>[] _kept = CreateStacks();
     private readonly int[] _spare = new int[Sizes];
 

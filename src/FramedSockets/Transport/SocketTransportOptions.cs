@@ -62,7 +62,7 @@ public sealed record SocketTransportOptions
     } = TimeSpan.FromSeconds(1);
 
     /// <summary>Where buffers come from.</summary>
-    /// <value>A pool of all connections by default, which gives memory back when it is idle: <see cref="ArrayPool{T}.Shared"/>, and beside it blocks of 64 KiB and more that any thread finds again.</value>
+    /// <value>A pool of all connections by default, which gives memory back when it is idle: <see cref="ArrayPool{T}.Shared"/>, and beside it blocks of 16 KiB and more that any thread finds again.</value>
     /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
     public ArrayPool<byte> Pool
     {

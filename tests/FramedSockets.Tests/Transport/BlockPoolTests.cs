@@ -24,14 +24,17 @@ public sealed class BlockPoolTests
         _pool.Return(block);
     }
 
-    [Fact]
-    public void Another_thread_finds_what_one_has_returned()
+    [Theory]
+    [InlineData(16_384)]
+    [InlineData(32_768)]
+    [InlineData(200_000)]
+    public void Another_thread_finds_what_one_has_returned(int length)
     {
-        var block = _pool.Rent(200_000);
+        var block = _pool.Rent(length);
         var thread = new Thread(() => _pool.Return(block));
         thread.Start();
         thread.Join();
-        Assert.Same(block, _pool.Rent(200_000));
+        Assert.Same(block, _pool.Rent(length));
     }
 
     [Fact]
