@@ -4,8 +4,8 @@ using System.Numerics;
 namespace FramedSockets.Transport;
 
 /// <summary>
-/// Where connections' blocks come from. Small ones are the shared pool's. Those of 16 KiB and more are kept here, for whoever comes next: the shared pool
-/// keeps one of each size for every thread, where no other finds it, and a new one costs more than what is received into it.
+/// Where connections' blocks come from. Small ones are the shared pool's. Those of 16 KiB and more are kept here, for whoever comes next:
+/// the shared pool keeps one of each size for every thread, where no other finds it, and a new one costs more than what is received into it.
 /// </summary>
 /// <remarks>
 /// Thread-safe, and nobody waits: where another thread is at a shelf just then, and may have lost its processor there, the next one is asked.
